@@ -1,0 +1,5 @@
+//! All resources of one scan: what was read, by id, type and reference, and what could not be read.
+
+pub mod coverage;
+pub mod id;
+pub mod reads;

@@ -1,0 +1,264 @@
+//! What is to be read: the types and paths that the enabled rules and analyses need, and how Azure
+//! supplies each type. Sources get this list, never the rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How Azure hands out the resources of a type. Facts about Azure's data, not about its endpoints:
+/// which call that is, a source decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supply {
+    /// A row of Resource Graph's table `resources`.
+    Row,
+    /// A row of another Resource Graph table.
+    Table(&'static str),
+    /// Inside its parent's body, at this path (an array).
+    Nested(&'static str),
+    /// Listed under each resource of the parent type.
+    Child,
+    /// Listed once for each subscription (`{subscription}/providers/{type}`).
+    Subscription,
+    /// Listed once for each resource of the types that a rule asks for
+    /// (`{resource}/providers/{type}`): diagnostic settings, locks.
+    Extension,
+    /// Key Vault's data plane, or its metadata in ARM.
+    VaultItem,
+    /// Microsoft Graph.
+    Graph,
+}
+
+/// The Resource Graph table that enumerates most top-level types.
+pub const RESOURCES: &str = "resources";
+
+/// The coverage read that stands for a whole Resource Graph table.
+pub fn table_read(table: &str) -> String {
+    format!("Microsoft.ResourceGraph/{table}")
+}
+
+/// Children that Azure nests in their parent's body: parent type, path of the array, child type.
+/// Source: the response bodies of the Microsoft.Network API, version 2024-05-01.
+pub const NESTED: &[(&str, &str, &str)] = &[
+    (
+        "Microsoft.Network/virtualNetworks",
+        "properties.subnets",
+        "Microsoft.Network/virtualNetworks/subnets",
+    ),
+    (
+        "Microsoft.Network/virtualNetworks",
+        "properties.virtualNetworkPeerings",
+        "Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
+    ),
+    (
+        "Microsoft.Network/networkSecurityGroups",
+        "properties.securityRules",
+        "Microsoft.Network/networkSecurityGroups/securityRules",
+    ),
+    (
+        "Microsoft.Network/networkSecurityGroups",
+        "properties.defaultSecurityRules",
+        "Microsoft.Network/networkSecurityGroups/defaultSecurityRules",
+    ),
+    (
+        "Microsoft.Network/routeTables",
+        "properties.routes",
+        "Microsoft.Network/routeTables/routes",
+    ),
+    (
+        "Microsoft.Network/loadBalancers",
+        "properties.inboundNatRules",
+        "Microsoft.Network/loadBalancers/inboundNatRules",
+    ),
+    (
+        "Microsoft.Network/loadBalancers",
+        "properties.backendAddressPools",
+        "Microsoft.Network/loadBalancers/backendAddressPools",
+    ),
+];
+
+/// Types that neither stand in `resources` nor are plain children.
+const OTHER: &[(&str, Supply)] = &[
+    (
+        "Microsoft.Resources/subscriptions",
+        Supply::Table("resourcecontainers"),
+    ),
+    (
+        "Microsoft.Resources/resourceGroups",
+        Supply::Table("resourcecontainers"),
+    ),
+    (
+        "Microsoft.Management/managementGroups",
+        Supply::Table("resourcecontainers"),
+    ),
+    (
+        "Microsoft.Authorization/roleAssignments",
+        Supply::Table("authorizationresources"),
+    ),
+    (
+        "Microsoft.Authorization/roleDefinitions",
+        Supply::Table("authorizationresources"),
+    ),
+    ("Microsoft.Web/sites/config", Supply::Child),
+    ("Microsoft.Security/pricings", Supply::Subscription),
+    ("Microsoft.Security/securityContacts", Supply::Subscription),
+    ("Microsoft.Insights/diagnosticSettings", Supply::Extension),
+    ("Microsoft.Authorization/locks", Supply::Extension),
+    ("Microsoft.KeyVault/vaults/secrets", Supply::VaultItem),
+    ("Microsoft.KeyVault/vaults/keys", Supply::VaultItem),
+    ("Microsoft.KeyVault/vaults/certificates", Supply::VaultItem),
+];
+
+/// Paths that a list row (Resource Graph, or an ARM list) is known not to carry, or to carry as a
+/// stub of nulls: type, path. There, a missing value means "not read" until the resource's own GET
+/// has answered. Source: Azure's list responses as described in the API documentation and in the
+/// issues of scanners that fell for it.
+const NOT_IN_ROWS: &[(&str, &str)] = &[
+    // The list returns `siteConfig` with nulls; the truth is in `sites/config` (web).
+    ("Microsoft.Web/sites", "properties.siteConfig"),
+    ("Microsoft.Web/sites/slots", "properties.siteConfig"),
+    // The list omits these, the account's own GET has them.
+    (
+        "Microsoft.Automation/automationAccounts",
+        "properties.publicNetworkAccess",
+    ),
+    (
+        "Microsoft.Automation/automationAccounts",
+        "properties.disableLocalAuth",
+    ),
+    ("Microsoft.Automation/automationAccounts", "properties.encryption"),
+];
+
+/// How a type is supplied; types that this build has no entry for follow from their shape.
+pub fn supply(resource_type: &str) -> Supply {
+    let same = |known: &str| known.eq_ignore_ascii_case(resource_type);
+    if let Some((_, path, _)) = NESTED.iter().find(|(_, _, child)| same(child)) {
+        return Supply::Nested(path);
+    }
+    if let Some((_, supply)) = OTHER.iter().find(|(known, _)| same(known)) {
+        return *supply;
+    }
+    if resource_type
+        .get(..16)
+        .is_some_and(|start| start.eq_ignore_ascii_case("Microsoft.Graph/"))
+    {
+        return Supply::Graph;
+    }
+    match resource_type.matches('/').count() {
+        0 | 1 => Supply::Row,
+        _ => Supply::Child,
+    }
+}
+
+/// The paths of `resource_type` that only the resource's own GET carries.
+pub fn not_in_rows(resource_type: &str) -> impl Iterator<Item = &'static str> {
+    NOT_IN_ROWS
+        .iter()
+        .filter(move |(known, _)| known.eq_ignore_ascii_case(resource_type))
+        .map(|(_, path)| *path)
+}
+
+/// What is needed of one type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TypeReads {
+    /// The type as the rules spell it.
+    pub name: String,
+    /// Newest stable api-version of the type, where the property table knows it.
+    pub api_version: Option<String>,
+    /// Property paths that are read, `[*]` for the elements of an array, `{*}` for those of a map.
+    pub paths: BTreeSet<String>,
+    /// For [`Supply::Extension`]: the types on whose resources it is read.
+    pub on: BTreeSet<String>,
+}
+
+impl TypeReads {
+    /// Whether a rule reads a path that list rows don't carry, so that each resource of the type
+    /// needs its own GET.
+    pub fn needs_detail(&self) -> bool {
+        not_in_rows(&self.name).any(|gap| self.paths.iter().any(|path| covers(gap, path)))
+    }
+}
+
+/// Whether `path` is `prefix` or lies below it.
+pub fn covers(prefix: &str, path: &str) -> bool {
+    path.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        && matches!(path.as_bytes().get(prefix.len()), None | Some(b'.' | b'[' | b'{'))
+}
+
+/// Everything that is to be read, by type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reads {
+    types: BTreeMap<String, TypeReads>,
+}
+
+impl Reads {
+    /// The needs of `resource_type`, created empty when it isn't there yet.
+    pub fn entry(&mut self, resource_type: &str) -> &mut TypeReads {
+        self.types
+            .entry(resource_type.to_ascii_lowercase())
+            .or_insert_with(|| TypeReads {
+                name: resource_type.to_owned(),
+                ..TypeReads::default()
+            })
+    }
+
+    /// The needs of `resource_type`, without letter case.
+    pub fn of(&self, resource_type: &str) -> Option<&TypeReads> {
+        self.types.get(&resource_type.to_ascii_lowercase())
+    }
+
+    /// All types, in order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = &TypeReads> {
+        self.types.values()
+    }
+
+    /// Adds everything that `other` needs.
+    pub fn merge(&mut self, other: &Self) {
+        for reads in other.iter() {
+            let mine = self.entry(&reads.name);
+            mine.api_version = mine.api_version.take().or_else(|| reads.api_version.clone());
+            mine.paths.extend(reads.paths.iter().cloned());
+            mine.on.extend(reads.on.iter().cloned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_type_has_its_supply() {
+        let cases = [
+            ("microsoft.storage/storageaccounts", Supply::Row),
+            ("Microsoft.Storage/storageAccounts/blobServices", Supply::Child),
+            (
+                "Microsoft.Network/networkSecurityGroups/securityRules",
+                Supply::Nested("properties.securityRules"),
+            ),
+            (
+                "microsoft.authorization/roleassignments",
+                Supply::Table("authorizationresources"),
+            ),
+            ("Microsoft.KeyVault/vaults/Keys", Supply::VaultItem),
+            ("microsoft.graph/users", Supply::Graph),
+            ("Microsoft.Insights/diagnosticSettings", Supply::Extension),
+        ];
+        for (kind, expected) in cases {
+            assert_eq!(supply(kind), expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_resource_needs_its_own_get_only_for_paths_rows_lack() {
+        let mut reads = Reads::default();
+        reads
+            .entry("Microsoft.Web/sites")
+            .paths
+            .insert("properties.httpsOnly".into());
+        assert!(!reads.of("microsoft.web/SITES").unwrap().needs_detail());
+        reads
+            .entry("Microsoft.Web/sites")
+            .paths
+            .insert("properties.siteConfig.ftpsState".into());
+        assert!(reads.of("microsoft.web/sites").unwrap().needs_detail());
+    }
+}

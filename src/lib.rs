@@ -1,0 +1,9 @@
+//! skytjek scans Azure, live or recorded, against a best-practice rule pack for network, identity and
+//! encryption.
+//!
+//! The way of the data is one direction: source → inventory → analysis → rule → finding → output.
+//! `docs/architecture.md` has the picture.
+
+pub mod finding;
+pub mod inventory;
+pub mod source;

@@ -1,0 +1,4 @@
+//! Where an inventory comes from. Every source ends in a [`Recording`]: raw bodies as Azure
+//! returned them, and the coverage of what was asked for.
+
+pub mod recording;
