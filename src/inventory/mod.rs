@@ -2,4 +2,7 @@
 
 pub mod coverage;
 pub mod id;
+pub mod index;
+pub mod projection;
 pub mod reads;
+pub mod value;

@@ -1,0 +1,446 @@
+//! The inventory: resources by id, type, parent and reference, with the coverage that says whether
+//! "not there" means "doesn't exist".
+
+use std::collections::HashMap;
+
+use compact_str::CompactString;
+use hashbrown::HashTable;
+
+use super::coverage::{Coverage, CoverageState};
+use super::id::ResourceId;
+use super::projection::{Parsed, Projection, RecordError};
+use super::reads::{self, NESTED, RESOURCES, Reads, Supply};
+use super::value::{Keys, State, Unread, Value};
+
+/// A resource's place in the inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceIndex(u32);
+
+/// A type's place in the inventory's list of types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct TypeIndex(u32);
+
+/// Where the raw body of a resource lies, for whoever holds the recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyRef {
+    /// Which file of the recording.
+    pub file: u8,
+    /// First byte.
+    pub offset: u64,
+    /// Length in bytes.
+    pub length: u32,
+}
+
+/// One resource.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Id as Azure spelled it.
+    pub id: ResourceId,
+    /// Region; empty where there is none.
+    pub location: CompactString,
+    /// The projected body.
+    pub value: Value,
+    /// Where the raw body lies; a nested child's is its parent's.
+    pub body: BodyRef,
+    /// For a nested child: index into [`NESTED`] and into the array there.
+    pub nested_at: Option<(usize, usize)>,
+    kind: TypeIndex,
+    has_properties: bool,
+    /// One bit for each nested array that was seen in the body.
+    nested_seen: u8,
+}
+
+/// Whether a set of resources is all there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Completeness {
+    /// All of them were read.
+    Complete,
+    /// Some may be missing; why.
+    Incomplete {
+        /// The sentence for the verdict.
+        reason: String,
+        /// What wasn't read, and where: the key of a coverage entry.
+        scope: String,
+        /// The read that is missing.
+        read: String,
+    },
+}
+
+/// Resources of one scan.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    /// Interned property names.
+    pub keys: Keys,
+    /// What was read and what was not.
+    pub coverage: Coverage,
+    resources: Vec<Resource>,
+    types: Vec<Box<str>>,
+    types_by_folded: HashMap<Box<str>, TypeIndex>,
+    by_type: Vec<Vec<ResourceIndex>>,
+    by_id: HashTable<u32>,
+    /// (parent, child), sorted.
+    children: Vec<(ResourceIndex, ResourceIndex)>,
+    /// Type and path that refers, to (target, referrer), sorted.
+    referrers: HashMap<(String, String), Vec<(ResourceIndex, ResourceIndex)>>,
+}
+
+fn hash(id: &ResourceId) -> u64 {
+    // FNV-1a over the folded bytes: ids are hashed only against each other, in memory.
+    id.as_str().bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Fills an [`Inventory`] from raw bodies.
+#[derive(Debug)]
+pub struct Builder {
+    projection: Projection,
+    inventory: Inventory,
+}
+
+impl Builder {
+    /// A builder that keeps what `reads` names.
+    pub fn new(reads: &Reads) -> Self {
+        let mut inventory = Inventory::default();
+        let projection = Projection::new(reads, &mut inventory.keys);
+        Self {
+            projection,
+            inventory,
+        }
+    }
+
+    /// Reads one body and adds its resource, and the children nested in it.
+    ///
+    /// A resource that was already there is replaced when the new body says more: a slim row, or a
+    /// nested stub, never replaces a full body.
+    ///
+    /// # Errors
+    /// When the body gives no resource.
+    pub fn add(&mut self, body: &[u8], at: BodyRef) -> Result<(), RecordError> {
+        for parsed in self.projection.parse(body, &mut self.inventory.keys)? {
+            self.inventory.insert(parsed, at);
+        }
+        Ok(())
+    }
+
+    /// Indexes everything. `referrers` lists the (type, path) pairs by which resources are to be
+    /// found from what they refer to.
+    pub fn finish(self, coverage: Coverage, referrers: &[(String, String)]) -> Inventory {
+        let mut inventory = self.inventory;
+        inventory.coverage = coverage;
+        inventory.order();
+        inventory.index_children();
+        for (kind, path) in referrers {
+            inventory.index_referrers(kind, path);
+        }
+        inventory
+    }
+}
+
+impl Inventory {
+    fn insert(&mut self, parsed: Parsed, body: BodyRef) {
+        let kind = self.type_index(&parsed.kind);
+        let nested_seen = parsed.nested_seen.iter().fold(0, |bits, at| bits | 1 << at);
+        let resource = Resource {
+            id: parsed.id,
+            location: parsed.location,
+            value: parsed.value,
+            body,
+            nested_at: parsed.nested_at,
+            kind,
+            has_properties: parsed.has_properties,
+            nested_seen,
+        };
+        let hashed = hash(&resource.id);
+        let resources = &self.resources;
+        let found = self
+            .by_id
+            .find(hashed, |at| resources[*at as usize].id == resource.id);
+        if let Some(at) = found.copied() {
+            let old = &mut self.resources[at as usize];
+            if resource.has_properties || !old.has_properties {
+                *old = resource;
+            }
+            return;
+        }
+        let at = u32::try_from(self.resources.len()).unwrap_or(u32::MAX);
+        self.resources.push(resource);
+        let resources = &self.resources;
+        self.by_id
+            .insert_unique(hashed, at, |at| hash(&resources[*at as usize].id));
+    }
+
+    fn type_index(&mut self, kind: &str) -> TypeIndex {
+        let folded = kind.to_ascii_lowercase();
+        if let Some(known) = self.types_by_folded.get(folded.as_str()) {
+            return *known;
+        }
+        let index = TypeIndex(u32::try_from(self.types.len()).unwrap_or(u32::MAX));
+        self.types.push(kind.into());
+        self.types_by_folded.insert(folded.into(), index);
+        index
+    }
+
+    /// Puts resources in the order of their folded ids, so that nothing depends on the order in which
+    /// they came, and groups them by type.
+    fn order(&mut self) {
+        let mut keyed: Vec<(String, Resource)> = Vec::with_capacity(self.resources.len());
+        for resource in std::mem::take(&mut self.resources) {
+            keyed.push((resource.id.folded(), resource));
+        }
+        keyed.sort_by(|one, two| one.0.cmp(&two.0));
+        self.resources = keyed.into_iter().map(|(_, resource)| resource).collect();
+        let resources = &self.resources;
+        self.by_id.clear();
+        self.by_type = vec![Vec::new(); self.types.len()];
+        for (at, resource) in resources.iter().enumerate() {
+            let at = u32::try_from(at).unwrap_or(u32::MAX);
+            self.by_id
+                .insert_unique(hash(&resource.id), at, |at| hash(&resources[*at as usize].id));
+            self.by_type[resource.kind.0 as usize].push(ResourceIndex(at));
+        }
+    }
+
+    fn index_children(&mut self) {
+        let mut children = Vec::new();
+        for at in self.all() {
+            if matches!(
+                reads::supply(self.type_of(at)),
+                Supply::Row | Supply::Table("resourcecontainers")
+            ) {
+                continue;
+            }
+            let parent = self.get(at).id.parent().and_then(|parent| self.find(&parent));
+            children.extend(parent.map(|parent| (parent, at)));
+        }
+        children.sort_unstable();
+        self.children = children;
+    }
+
+    fn index_referrers(&mut self, kind: &str, path: &str) {
+        let segments = super::projection::segments(path);
+        let mut found = Vec::new();
+        for &referrer in self.of_type(kind) {
+            let mut texts = Vec::new();
+            self.collect_texts(&self.get(referrer).value, &segments, &mut texts);
+            for text in texts {
+                let target = ResourceId::parse(text).and_then(|id| self.find(&id));
+                found.extend(target.map(|target| (target, referrer)));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        self.referrers
+            .insert((kind.to_ascii_lowercase(), path.to_ascii_lowercase()), found);
+    }
+
+    fn collect_texts<'a>(&'a self, value: &'a Value, segments: &[&str], out: &mut Vec<&'a str>) {
+        let Some((first, rest)) = segments.split_first() else {
+            out.extend(value.as_str());
+            return;
+        };
+        match (value, *first) {
+            (Value::Array(items), "[*]") => {
+                for item in items {
+                    self.collect_texts(item, rest, out);
+                }
+            }
+            (Value::Object(members), "{*}") => {
+                for (key, _) in members {
+                    if rest.is_empty() {
+                        out.push(self.keys.spelling(*key));
+                    }
+                }
+            }
+            (value, name) => {
+                let member = self.keys.find(name).and_then(|key| value.member(key));
+                if let Some(member) = member {
+                    self.collect_texts(member, rest, out);
+                }
+            }
+        }
+    }
+
+    /// How many resources there are, nested children included.
+    pub fn len(&self) -> usize {
+        self.resources.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty()
+    }
+
+    /// All resources, in order of their ids.
+    pub fn all(&self) -> impl Iterator<Item = ResourceIndex> + use<> {
+        (0..u32::try_from(self.resources.len()).unwrap_or(u32::MAX)).map(ResourceIndex)
+    }
+
+    /// The resource at an index that this inventory gave out.
+    pub fn get(&self, at: ResourceIndex) -> &Resource {
+        &self.resources[at.0 as usize]
+    }
+
+    /// A resource's type, as its id spells it.
+    pub fn type_of(&self, at: ResourceIndex) -> &str {
+        &self.types[self.get(at).kind.0 as usize]
+    }
+
+    /// The resource with this id.
+    pub fn find(&self, id: &ResourceId) -> Option<ResourceIndex> {
+        self.by_id
+            .find(hash(id), |at| self.resources[*at as usize].id == *id)
+            .map(|at| ResourceIndex(*at))
+    }
+
+    /// All resources of a type, in order of their ids.
+    pub fn of_type(&self, kind: &str) -> &[ResourceIndex] {
+        self.types_by_folded
+            .get(kind.to_ascii_lowercase().as_str())
+            .and_then(|index| self.by_type.get(index.0 as usize))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The children, or extension resources, of one type that were read below `parent`.
+    pub fn children<'a>(
+        &'a self,
+        parent: ResourceIndex,
+        kind: &'a str,
+    ) -> impl Iterator<Item = ResourceIndex> + 'a {
+        let start = self.children.partition_point(|(at, _)| *at < parent);
+        self.children[start..]
+            .iter()
+            .take_while(move |(at, _)| *at == parent)
+            .map(|(_, child)| *child)
+            .filter(move |child| self.type_of(*child).eq_ignore_ascii_case(kind))
+    }
+
+    /// Whether [`Self::children`] are all there are.
+    pub fn children_complete(&self, parent: ResourceIndex, kind: &str) -> Completeness {
+        let resource = self.get(parent);
+        if let Some(at) = NESTED
+            .iter()
+            .position(|(_, _, child)| child.eq_ignore_ascii_case(kind))
+            && resource.nested_seen & (1 << at) != 0
+        {
+            return Completeness::Complete;
+        }
+        let nested = matches!(reads::supply(kind), Supply::Nested(_));
+        if nested
+            && resource.has_properties
+            && self.enumerated_at(&resource.id, self.type_of(parent)).is_none()
+        {
+            // The whole body was read, and Azure left the empty array out.
+            return Completeness::Complete;
+        }
+        self.completeness(&resource.id, kind)
+    }
+
+    /// The resources of `kind` that refer to `target` at `path`; only for pairs given to
+    /// [`Builder::finish`].
+    pub fn referrers(
+        &self,
+        target: ResourceIndex,
+        kind: &str,
+        path: &str,
+    ) -> impl Iterator<Item = ResourceIndex> + '_ {
+        let all = self
+            .referrers
+            .get(&(kind.to_ascii_lowercase(), path.to_ascii_lowercase()))
+            .map_or(&[][..], Vec::as_slice);
+        let start = all.partition_point(|(at, _)| *at < target);
+        all[start..]
+            .iter()
+            .take_while(move |(at, _)| *at == target)
+            .map(|(_, referrer)| *referrer)
+    }
+
+    /// Whether all resources of `kind` that could refer to something near `id` were read.
+    pub fn completeness(&self, id: &ResourceId, kind: &str) -> Completeness {
+        match self.enumerated_at(id, kind) {
+            None => Completeness::Complete,
+            Some(incomplete) => incomplete,
+        }
+    }
+
+    /// `None` when resources of `kind` at or below `scope`'s place were all read.
+    fn enumerated_at(&self, scope: &ResourceId, kind: &str) -> Option<Completeness> {
+        let table = match reads::supply(kind) {
+            Supply::Row | Supply::Nested(_) => Some(reads::table_read(RESOURCES)),
+            Supply::Table(table) => Some(reads::table_read(table)),
+            _ => None,
+        };
+        let own = self.coverage.at(scope, kind);
+        let entry = own.or_else(|| table.as_deref().and_then(|table| self.coverage.at(scope, table)));
+        match entry {
+            Some(entry) if entry.state.is_whole() => None,
+            Some(entry) => Some(Completeness::Incomplete {
+                reason: entry.reason(),
+                scope: entry.scope.clone(),
+                read: entry.read.clone(),
+            }),
+            None => Some(Completeness::Incomplete {
+                reason: format!("{kind} was not read"),
+                scope: scope.as_str().to_owned(),
+                read: kind.to_owned(),
+            }),
+        }
+    }
+
+    /// The state of the value at `path` below `value`, a part of `resource`'s body.
+    pub fn state<'a>(
+        &'a self,
+        resource: ResourceIndex,
+        value: &'a Value,
+        path: &[super::value::Key],
+        gap: bool,
+    ) -> State<'a> {
+        let mut here = value;
+        for (depth, key) in path.iter().enumerate() {
+            match here {
+                Value::Object(_) => match here.member(*key) {
+                    Some(member) => here = member,
+                    None => return self.missing(resource, value, path, depth, gap),
+                },
+                Value::Unknown => return State::Unknown,
+                Value::Null => return self.missing(resource, value, path, depth, gap),
+                _ => return State::Unreadable(Unread::Shape),
+            }
+        }
+        match here {
+            Value::Null => self.missing(resource, value, path, path.len(), gap),
+            Value::Unknown => State::Unknown,
+            _ => State::Present(here),
+        }
+    }
+
+    fn missing(
+        &self,
+        at: ResourceIndex,
+        value: &Value,
+        path: &[super::value::Key],
+        _depth: usize,
+        gap: bool,
+    ) -> State<'_> {
+        let resource = self.get(at);
+        let from_root = std::ptr::eq(value, &raw const resource.value);
+        let in_properties = path
+            .first()
+            .is_some_and(|key| self.keys.spelling(*key).eq_ignore_ascii_case("properties"));
+        if from_root && in_properties && !resource.has_properties {
+            return State::Unreadable(Unread::SlimRow);
+        }
+        if gap && from_root && !self.has_detail(at) {
+            return State::Unreadable(Unread::NotInRow);
+        }
+        State::Absent
+    }
+
+    /// Whether the resource's own GET has answered, so that its body carries everything.
+    fn has_detail(&self, at: ResourceIndex) -> bool {
+        let id = &self.get(at).id;
+        self.coverage.at(id, self.type_of(at)).is_some_and(|entry| {
+            entry.state == CoverageState::Complete && entry.scope.eq_ignore_ascii_case(id.as_str())
+        })
+    }
+}
