@@ -575,7 +575,7 @@ mod tests {
         assert!(parsed[0].has_properties);
         assert_eq!(
             show(&parsed[0].value, &keys),
-            r#"{properties:{minimumTlsVersion:"TLS1_2",networkAcls:{ipRules:[{value:"1.2.3.4"}]}},tags:{Dept:"school"}}"#
+            r#"{tags:{Dept:"school"},properties:{minimumTlsVersion:"TLS1_2",networkAcls:{ipRules:[{value:"1.2.3.4"}]}}}"#
         );
     }
 
