@@ -218,7 +218,7 @@ impl Inventory {
     }
 
     fn index_referrers(&mut self, kind: &str, path: &str) {
-        let segments = super::projection::segments(path);
+        let segments = super::path::segments(path);
         let mut found = Vec::new();
         for &referrer in self.of_type(kind) {
             let mut texts = Vec::new();

@@ -12,6 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::value::RawValue;
 
 use super::id::ResourceId;
+use super::path::segments;
 use super::reads::{NESTED, Reads};
 use super::value::{Key, Keys, Value};
 
@@ -136,29 +137,6 @@ impl Projection {
         out.push(parsed);
         Ok(out)
     }
-}
-
-/// `properties.ipRules[*].value` → `properties`, `ipRules`, `[*]`, `value`; a name that holds a dot
-/// is written in brackets and quotes (`tags["a.b"]`).
-pub fn segments(path: &str) -> Vec<&str> {
-    let mut out = Vec::new();
-    let mut rest = path;
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix("[\"") {
-            let end = after.find("\"]").unwrap_or(after.len());
-            out.push(&after[..end]);
-            rest = after.get(end + 2..).unwrap_or_default();
-        } else {
-            let end = match rest.as_bytes()[0] {
-                b'[' => rest.find(']').map_or(rest.len(), |at| at + 1),
-                _ => rest.find(['.', '[']).unwrap_or(rest.len()),
-            };
-            out.push(&rest[..end]);
-            rest = &rest[end..];
-        }
-        rest = rest.strip_prefix('.').unwrap_or(rest);
-    }
-    out
 }
 
 /// What all visitors of one body share.
@@ -622,16 +600,5 @@ mod tests {
         ] {
             assert!(projection.parse(body.as_bytes(), &mut keys).is_err(), "{body}");
         }
-    }
-
-    #[test]
-    fn paths_fall_into_segments() {
-        assert_eq!(segments("properties.a[*].b"), ["properties", "a", "[*]", "b"]);
-        assert_eq!(
-            segments("identity.userAssignedIdentities.{*}.clientId"),
-            ["identity", "userAssignedIdentities", "{*}", "clientId"]
-        );
-        assert_eq!(segments("tags[\"a.b\"]"), ["tags", "a.b"]);
-        assert_eq!(segments(""), Vec::<&str>::new());
     }
 }

@@ -138,6 +138,6 @@ mod tests {
 
     #[test]
     fn a_value_stays_small() {
-        assert!(std::mem::size_of::<Value>() <= 32);
+        assert!(size_of::<Value>() <= 32);
     }
 }

@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::inventory::path::{join, push, segments};
+
 /// What a property holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -105,7 +107,21 @@ impl PropertyTable {
         if let Some((name, start)) = open {
             types.insert(name, (start, at));
         }
-        Self { text: text.into(), types }
+        Self {
+            text: text.into(),
+            types,
+        }
+    }
+
+    /// A table from tab-separated files with the columns `arm_type api_version path kind values access`
+    /// (`arm_type` first, the others by their names).
+    pub fn from_tsv(files: &[&str]) -> Self {
+        Self::from_text(compact(files))
+    }
+
+    /// The compact form.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Takes over the types of `other`; a type in both is the other's.
@@ -116,7 +132,10 @@ impl PropertyTable {
             types.insert(name.clone(), (start + text.len(), end + text.len()));
         }
         text.push_str(&other.text);
-        Self { text: text.into(), types }
+        Self {
+            text: text.into(),
+            types,
+        }
     }
 
     /// The properties of a type; `None` when the table doesn't know it.
@@ -133,10 +152,12 @@ impl PropertyTable {
         for line in lines {
             let depth = line.len() - line.trim_start_matches(' ').len();
             let mut columns = line.trim_start_matches(' ').split('\t');
-            let (Some(last), Some(shape)) = (columns.next(), columns.next()) else { continue };
+            let (Some(last), Some(shape)) = (columns.next(), columns.next()) else {
+                continue;
+            };
             above.truncate(depth.saturating_sub(1));
             above.push(last);
-            let path = join(&above);
+            let path = join(above.iter().copied());
             let property = Property {
                 shape: match shape.as_bytes().first() {
                     Some(b's') => Shape::Text,
@@ -148,7 +169,11 @@ impl PropertyTable {
                     _ => Shape::Any,
                 },
                 values: columns.next().map_or_else(Vec::new, |values| {
-                    values.split('|').filter(|value| !value.is_empty()).map(str::to_owned).collect()
+                    values
+                        .split('|')
+                        .filter(|value| !value.is_empty())
+                        .map(str::to_owned)
+                        .collect()
                 }),
                 read_only: shape.ends_with('r'),
                 path: path.clone(),
@@ -168,29 +193,33 @@ impl PropertyTable {
 impl TypeTable {
     /// Finds a path in rule spelling.
     pub fn find(&self, path: &str) -> Lookup<'_> {
-        let segments = super::super::inventory::projection::segments(path);
+        let parts = segments(path);
         let mut known = String::new();
-        for (depth, segment) in segments.iter().enumerate() {
+        for (depth, segment) in parts.iter().enumerate() {
             let parent = known.clone();
-            push_segment(&mut known, segment);
+            push(&mut known, segment);
             if self.properties.contains_key(&known.to_ascii_lowercase()) {
                 continue;
             }
             // A named entry of a map.
             let mut entry = parent.clone();
-            push_segment(&mut entry, "{*}");
+            push(&mut entry, "{*}");
             if self.properties.contains_key(&entry.to_ascii_lowercase()) {
                 known = entry;
                 continue;
             }
             let above = self.properties.get(&parent.to_ascii_lowercase());
             let childless = !self.has_children(&parent);
-            if above.is_some_and(|above| above.shape == Shape::Any || (above.shape == Shape::Object && childless)) {
+            if above
+                .is_some_and(|above| above.shape == Shape::Any || (above.shape == Shape::Object && childless))
+            {
                 return Lookup::Open;
             }
-            return Lookup::Missing(self.suggestion(&segments[..depth], segment, &segments[depth + 1..]));
+            return Lookup::Missing(self.suggestion(&parts[..depth], segment, &parts[depth + 1..]));
         }
-        self.properties.get(&known.to_ascii_lowercase()).map_or(Lookup::Missing(None), Lookup::Known)
+        self.properties
+            .get(&known.to_ascii_lowercase())
+            .map_or(Lookup::Missing(None), Lookup::Known)
     }
 
     fn has_children(&self, path: &str) -> bool {
@@ -204,55 +233,118 @@ impl TypeTable {
 
     /// The path with its wrong segment replaced by the nearest sibling, else the nearest whole path.
     fn suggestion(&self, before: &[&str], wrong: &str, after: &[&str]) -> Option<String> {
-        let parent = join(before);
+        let parent = join(before.iter().copied());
         let depth = before.len();
         let siblings: Vec<&str> = self
             .properties
             .values()
             .filter_map(|property| {
-                let segments = super::super::inventory::projection::segments(&property.path);
-                let same = segments.len() == depth + 1 && join(&segments[..depth]).eq_ignore_ascii_case(&parent);
-                same.then(|| segments.last().copied()).flatten()
+                let parts = segments(&property.path);
+                let same = parts.len() == depth + 1
+                    && join(parts[..depth].iter().copied()).eq_ignore_ascii_case(&parent);
+                same.then(|| parts.last().copied()).flatten()
             })
             .collect();
         if let Some(sibling) = nearest(wrong, siblings.into_iter()) {
             let mut path = before.to_vec();
             path.push(&sibling);
             path.extend(after);
-            return Some(join(&path));
+            return Some(join(path));
         }
-        let whole = join(&[before, &[wrong], after].concat());
-        nearest(&whole, self.properties.values().map(|property| property.path.as_str()))
+        let whole = join([before, &[wrong], after].concat());
+        nearest(
+            &whole,
+            self.properties.values().map(|property| property.path.as_str()),
+        )
     }
 }
 
-fn push_segment(path: &mut String, segment: &str) {
-    if segment == "[*]" {
-        path.push_str(segment);
-    } else if segment != "{*}" && segment.contains('.') {
-        path.push_str(&format!("[\"{segment}\"]"));
+/// The compact form of tab-separated tables: a line `type@api-version` for each type, then a line for each
+/// property, indented by its depth: last segment, tab, kind letter (`r` behind it: read-only), tab, enum
+/// values. A Microsoft Graph object is an ARM-shaped resource here, with the object under `properties`.
+fn compact(files: &[&str]) -> String {
+    // Type@version → path in segments → kind, access and enum values as they are written.
+    let mut types: BTreeMap<String, BTreeMap<Vec<String>, String>> = BTreeMap::new();
+    for text in files {
+        let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+        let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+        for line in lines {
+            let cells: Vec<&str> = line.split('\t').collect();
+            let cell = |name: &str| {
+                header
+                    .iter()
+                    .position(|known| *known == name)
+                    .and_then(|at| cells.get(at))
+                    .copied()
+                    .unwrap_or("")
+            };
+            let kind = cells.first().copied().unwrap_or_default();
+            // The branches of a discriminated body are written with a leading dot.
+            let path = cell("path").trim_start_matches('.');
+            if path.is_empty() {
+                continue;
+            }
+            let properties = types
+                .entry(format!("{kind}@{}", cell("api_version")))
+                .or_default();
+            let path = if kind.starts_with("Microsoft.Graph/") {
+                for (name, shape) in [("id", "sr"), ("name", "sr"), ("type", "sr"), ("properties", "o")] {
+                    properties.insert(vec![name.to_owned()], shape.to_owned());
+                }
+                format!("properties.{path}")
+            } else {
+                path.to_owned()
+            };
+            let path: Vec<String> = segments(&path).into_iter().map(str::to_owned).collect();
+            for depth in 1..path.len() {
+                properties
+                    .entry(path[..depth].to_vec())
+                    .or_insert_with(|| "o".to_owned());
+            }
+            properties.insert(path, letter(cell("kind"), cell("access"), cell("values")));
+        }
+    }
+    let mut out = String::new();
+    for (name, properties) in &types {
+        out.push_str(name);
+        out.push('\n');
+        for (path, shape) in properties {
+            let depth = path.len();
+            let last = path.last().map_or("", String::as_str);
+            out.push_str(&format!("{:depth$}{last}\t{shape}\n", ""));
+        }
+    }
+    out
+}
+
+fn letter(kind: &str, access: &str, values: &str) -> String {
+    let letter = match kind {
+        "string" | "guid" | "datetimeoffset" | "duration" | "date" | "timeofday" => "s",
+        "object" => "o",
+        "enum" => "e",
+        "array" => "a",
+        "integer" | "int32" | "int64" => "i",
+        "boolean" => "b",
+        _ => "*",
+    };
+    let read_only = if access.starts_with("readonly") { "r" } else { "" };
+    if letter == "e" {
+        format!("{letter}{read_only}\t{values}")
     } else {
-        if !path.is_empty() {
-            path.push('.');
-        }
-        path.push_str(segment);
+        format!("{letter}{read_only}")
     }
-}
-
-/// Segments in rule spelling.
-pub fn join(segments: &[&str]) -> String {
-    let mut path = String::new();
-    for segment in segments {
-        push_segment(&mut path, segment);
-    }
-    path
 }
 
 /// The candidate that is nearest to `word`, if any is near enough to be what was meant.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     let folded = word.to_ascii_lowercase();
     candidates
-        .map(|candidate| (strsim::damerau_levenshtein(&folded, &candidate.to_ascii_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&folded, &candidate.to_ascii_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(distance, _)| *distance <= (word.len() / 3).clamp(1, 4))
         .min()
         .map(|(_, candidate)| candidate.to_owned())
@@ -263,30 +355,54 @@ mod tests {
     use super::*;
 
     fn storage() -> TypeTable {
-        PropertyTable::shipped().unwrap().resource_type("microsoft.storage/STORAGEACCOUNTS").unwrap()
+        PropertyTable::shipped()
+            .unwrap()
+            .resource_type("microsoft.storage/STORAGEACCOUNTS")
+            .unwrap()
     }
 
     #[test]
     fn known_paths_are_found_without_letter_case() {
         let storage = storage();
         assert_eq!(storage.name, "Microsoft.Storage/storageAccounts");
-        let Lookup::Known(tls) = storage.find("properties.MINIMUMTlsVersion") else { panic!("not known") };
+        let Lookup::Known(tls) = storage.find("properties.MINIMUMTlsVersion") else {
+            panic!("not known")
+        };
         assert_eq!(tls.shape, Shape::Enum);
         assert!(tls.values.iter().any(|value| value == "TLS1_2"));
-        assert!(matches!(storage.find("properties.networkAcls.ipRules[*].value"), Lookup::Known(_)));
+        assert!(matches!(
+            storage.find("properties.networkAcls.ipRules[*].value"),
+            Lookup::Known(_)
+        ));
         assert!(matches!(storage.find("tags.department"), Lookup::Known(_)));
-        assert!(matches!(storage.find("identity.userAssignedIdentities.{*}.clientId"), Lookup::Known(_)));
+        assert!(matches!(
+            storage.find("identity.userAssignedIdentities.{*}.clientId"),
+            Lookup::Known(_)
+        ));
     }
 
     #[test]
     fn a_mistyped_path_is_missing_and_the_right_one_is_suggested() {
         let cases = [
-            ("properties.supportHttpsTrafficOnly", "properties.supportsHttpsTrafficOnly"),
-            ("properties.networkAcls.ipRule[*].value", "properties.networkAcls.ipRules[*].value"),
-            ("properties.networkAcls.ipRules[*].vallue", "properties.networkAcls.ipRules[*].value"),
+            (
+                "properties.supportHttpsTrafficOnly",
+                "properties.supportsHttpsTrafficOnly",
+            ),
+            (
+                "properties.networkAcls.ipRule[*].value",
+                "properties.networkAcls.ipRules[*].value",
+            ),
+            (
+                "properties.networkAcls.ipRules[*].vallue",
+                "properties.networkAcls.ipRules[*].value",
+            ),
         ];
         for (wrong, right) in cases {
-            assert_eq!(storage().find(wrong), Lookup::Missing(Some(right.to_owned())), "{wrong}");
+            assert_eq!(
+                storage().find(wrong),
+                Lookup::Missing(Some(right.to_owned())),
+                "{wrong}"
+            );
         }
     }
 

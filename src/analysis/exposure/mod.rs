@@ -1,0 +1,6 @@
+//! Network exposure: which addresses reach which ports.
+
+pub mod address;
+pub mod interval;
+pub mod nsg;
+pub mod region;

@@ -1,0 +1,3 @@
+//! Facts computed over several values or resources, exactly; rules read the answers.
+
+pub mod exposure;

@@ -1,0 +1,736 @@
+//! Conditions of rule files: maps of a small closed language to [`Condition`]s.
+
+use super::compile::Compiler;
+use super::model::{
+    Absent, AbsentList, Condition, Literal, Order, Over, Part, Path, Quantifier, Slot, Template, Test,
+};
+use super::properties::{Lookup, Property, Shape, nearest};
+use super::yaml::{Data, Node, Position};
+
+/// Where a condition stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// It decides: `absent: fail` and `absent: pass` mean something.
+    Decides,
+    /// It only chooses what is looked at.
+    Applies,
+}
+
+/// What the truth of a condition leads to; turned around by `not` and `none`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Its truth leads to `fail`.
+    Fail,
+    /// Its truth leads to `pass`.
+    Pass,
+}
+
+impl Side {
+    fn turned(self) -> Self {
+        match self {
+            Self::Fail => Self::Pass,
+            Self::Pass => Self::Fail,
+        }
+    }
+}
+
+/// The keys that make a map a condition of some kind.
+const KINDS: [&str; 10] = [
+    "path",
+    "all_of",
+    "any_of",
+    "not",
+    "any",
+    "all",
+    "none",
+    "count",
+    "lookup",
+    "addresses",
+];
+
+const TESTS: [&str; 16] = [
+    "equals",
+    "not_equals",
+    "in",
+    "not_in",
+    "contains",
+    "starts_with",
+    "ends_with",
+    "includes",
+    "lists",
+    "below",
+    "at_most",
+    "at_least",
+    "above",
+    "length",
+    "version",
+    "duration",
+];
+
+impl Compiler<'_> {
+    /// A condition.
+    pub(super) fn condition(&mut self, node: &Node, scope: Scope, side: Side) -> Option<Condition> {
+        if let Data::List(_) = node.data {
+            self.complain(node.at, "a list of conditions needs `all_of` or `any_of`", None);
+            return None;
+        }
+        let kinds: Vec<&str> = KINDS
+            .into_iter()
+            .filter(|kind| node.get(kind).is_some())
+            .collect();
+        let [kind] = kinds.as_slice() else {
+            let help = node
+                .entries()
+                .first()
+                .and_then(|entry| nearest(&entry.key, KINDS.into_iter()))
+                .map_or_else(
+                    || format!("one of: {}", KINDS.join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
+            self.complain(node.at, "this is no condition", Some(help));
+            return None;
+        };
+        let inner = node.get(kind)?;
+        if *kind == "path" {
+            return self.leaf(node, inner, scope, side);
+        }
+        self.check_keys(node, &[kind]);
+        match *kind {
+            "all_of" => self.conditions(inner, scope, side).map(Condition::All),
+            "any_of" => self.conditions(inner, scope, side).map(Condition::Any),
+            "not" => self
+                .condition(inner, scope, side.turned())
+                .map(|inner| Condition::Not(Box::new(inner))),
+            "any" => self.quantified(inner, Quantifier::Any, scope, side),
+            "all" => self.quantified(inner, Quantifier::All, scope, side),
+            "none" => self.quantified(inner, Quantifier::None, scope, side),
+            "count" => {
+                let (order, number) = self.ordered_number(inner)?;
+                self.quantified(inner, Quantifier::Count(order, number as u32), scope, side)
+            }
+            "lookup" => self.lookup(inner, scope, side),
+            _ => self.addresses(inner, scope, side),
+        }
+    }
+
+    fn conditions(&mut self, node: &Node, scope: Scope, side: Side) -> Option<Vec<Condition>> {
+        let Data::List(items) = &node.data else {
+            self.complain(
+                node.at,
+                format!("expected a list of conditions, found {}", node.kind()),
+                None,
+            );
+            return None;
+        };
+        if items.is_empty() {
+            self.complain(node.at, "an empty list of conditions decides nothing", None);
+        }
+        let all: Vec<_> = items
+            .iter()
+            .map(|item| self.condition(item, scope, side))
+            .collect();
+        all.into_iter().collect()
+    }
+
+    fn leaf(&mut self, node: &Node, path_node: &Node, scope: Scope, side: Side) -> Option<Condition> {
+        let mut allowed = vec!["path", "absent", "exists", "age", "ahead"];
+        allowed.extend(TESTS);
+        self.check_keys(node, &allowed);
+        let path = self.path(path_node)?;
+        if let Some(exists) = node.get("exists") {
+            self.check_keys(node, &["path", "exists"]);
+            let Data::Bool(exists) = exists.data else {
+                self.complain(exists.at, "expected true or false", None);
+                return None;
+            };
+            return Some(Condition::Exists { path, exists });
+        }
+        let tests: Vec<_> = node
+            .entries()
+            .iter()
+            .filter(|entry| entry.key != "path" && entry.key != "absent")
+            .collect();
+        let [entry] = tests.as_slice() else {
+            self.complain(
+                path_node.at,
+                format!("exactly one comparison is needed here, found {}", tests.len()),
+                Some(format!("one of: exists, {}, age, ahead", TESTS.join(", "))),
+            );
+            return None;
+        };
+        let property = self.property(&path);
+        let test = self.test(&entry.key, &entry.value, property.as_ref())?;
+        let absent = self.absent(node, path_node.at, scope, side, property.as_ref())?;
+        Some(Condition::Compare { path, absent, test })
+    }
+
+    /// What the table says of a path; `None` where anything goes.
+    fn property(&self, path: &Path) -> Option<Property> {
+        let slot = self.slots.get(usize::from(path.slot))?;
+        let joined = crate::inventory::path::join(path.names.iter().map(String::as_str));
+        let full = crate::inventory::path::below(&slot.prefix, &joined);
+        match self.type_table(slot.types.first()?)?.find(&full) {
+            Lookup::Known(property) => Some(property.clone()),
+            _ => None,
+        }
+    }
+
+    fn absent(
+        &mut self,
+        node: &Node,
+        at: Position,
+        scope: Scope,
+        side: Side,
+        property: Option<&Property>,
+    ) -> Option<Absent> {
+        let Some(absent) = node.get("absent") else {
+            self.complain(
+                at,
+                "`absent` is missing: say what it means when Azure returns no value",
+                Some("the platform's default, or `fail`, `pass`, `unknown`".into()),
+            );
+            return None;
+        };
+        let word = match &absent.data {
+            Data::Text(text) => text.as_str(),
+            _ => "",
+        };
+        match word {
+            "unknown" => return Some(Absent::Unknown),
+            "fail" | "pass" if scope == Scope::Decides => {
+                return Some(Absent::Holds((word == "fail") == (side == Side::Fail)));
+            }
+            "fail" | "pass" => {
+                self.complain(
+                    absent.at,
+                    format!("`{word}` means nothing where only what is looked at is chosen"),
+                    Some("give the platform's default, or `unknown`".into()),
+                );
+                return None;
+            }
+            _ => {}
+        }
+        let literal = self.literal(absent)?;
+        self.check_literal(&literal, absent.at, property);
+        Some(Absent::Is(literal))
+    }
+
+    fn literal(&mut self, node: &Node) -> Option<Literal> {
+        match &node.data {
+            Data::Bool(value) => Some(Literal::Bool(*value)),
+            Data::Number(value) => Some(Literal::Number(*value)),
+            Data::Text(text) => Some(Literal::Text(text.clone())),
+            _ => {
+                self.complain(node.at, format!("expected a value, found {}", node.kind()), None);
+                None
+            }
+        }
+    }
+
+    fn check_literal(&mut self, literal: &Literal, at: Position, property: Option<&Property>) {
+        let Some(property) = property else { return };
+        let fits = match (property.shape, literal) {
+            (Shape::Boolean, Literal::Bool(_))
+            | (Shape::Integer, Literal::Number(_))
+            | (Shape::Text | Shape::Enum, Literal::Text(_))
+            | (Shape::Any, _) => true,
+            (Shape::Text, Literal::Number(_)) => false,
+            _ => false,
+        };
+        if !fits {
+            let what = match property.shape {
+                Shape::Boolean => "true or false",
+                Shape::Integer => "a number",
+                Shape::Text | Shape::Enum => "text (quote it)",
+                Shape::Object => "an object: compare its members, or use `exists`",
+                Shape::Array => "a list: use `contains`, `length` or a quantifier",
+                Shape::Any => "anything",
+            };
+            self.complain(at, format!("`{}` holds {what}", property.path), None);
+        }
+        if let (Shape::Enum, Literal::Text(text)) = (property.shape, literal) {
+            self.check_enum(text, &property.values, &property.path, at);
+        }
+    }
+
+    fn literals(&mut self, node: &Node, property: Option<&Property>) -> Option<Vec<Literal>> {
+        let nodes = match &node.data {
+            Data::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        let mut out = Vec::new();
+        for node in nodes {
+            let literal = self.literal(node)?;
+            self.check_literal(&literal, node.at, property);
+            out.push(literal);
+        }
+        Some(out)
+    }
+
+    fn test(&mut self, key: &str, node: &Node, property: Option<&Property>) -> Option<Test> {
+        let texts = |compiler: &mut Self| {
+            let texts = compiler.texts(node);
+            (!texts.is_empty()).then_some(texts)
+        };
+        Some(match key {
+            "equals" | "in" => Test::In(self.literals(node, property)?),
+            "not_equals" | "not_in" => Test::NotIn(self.literals(node, property)?),
+            "contains" => {
+                let element = property.and_then(|property| self.element_of(property));
+                Test::Contains(self.literals(node, element.as_ref())?)
+            }
+            "starts_with" => Test::StartsWith(texts(self)?),
+            "ends_with" => Test::EndsWith(texts(self)?),
+            "includes" => Test::Includes(texts(self)?),
+            "lists" => Test::Lists(texts(self)?),
+            "below" | "at_most" | "at_least" | "above" => {
+                let order = order(key)?;
+                match node.data {
+                    Data::Number(number) => Test::Number(order, number),
+                    _ => {
+                        self.complain(node.at, format!("expected a number, found {}", node.kind()), None);
+                        return None;
+                    }
+                }
+            }
+            "length" => {
+                let (order, number) = self.ordered_number(node)?;
+                Test::Length(order, number as u64)
+            }
+            "version" => {
+                let (order, value) = self.ordered(node)?;
+                let text = self.text(value)?;
+                match super::text::version(&text) {
+                    Some(version) => Test::Version(order, version),
+                    None => {
+                        self.complain(
+                            value.at,
+                            format!("`{text}` is no version"),
+                            Some("\"1.2\"".into()),
+                        );
+                        return None;
+                    }
+                }
+            }
+            "duration" => {
+                let (order, seconds) = self.ordered_span(node)?;
+                Test::Duration(order, seconds)
+            }
+            // Older than a span: the moment lies before the clock less the span.
+            "age" => {
+                let (order, seconds) = self.ordered_span(node)?;
+                let turned = match order {
+                    Order::Below => Order::Above,
+                    Order::AtMost => Order::AtLeast,
+                    Order::AtLeast => Order::AtMost,
+                    Order::Above => Order::Below,
+                };
+                Test::Moment(turned, -seconds)
+            }
+            "ahead" => {
+                let (order, seconds) = self.ordered_span(node)?;
+                Test::Moment(order, seconds)
+            }
+            _ => return None,
+        })
+    }
+
+    fn element_of(&self, property: &Property) -> Option<Property> {
+        let path = format!("{}[*]", property.path);
+        let table = self
+            .slots
+            .first()
+            .and_then(|slot| self.type_table(slot.types.first()?))?;
+        match table.find(&path) {
+            Lookup::Known(element) => Some(element.clone()),
+            _ => None,
+        }
+    }
+
+    fn ordered<'n>(&mut self, node: &'n Node) -> Option<(Order, &'n Node)> {
+        let found: Vec<_> = node
+            .entries()
+            .iter()
+            .filter_map(|entry| order(&entry.key).map(|order| (order, &entry.value)))
+            .collect();
+        let [(order, value)] = found.as_slice() else {
+            self.complain(
+                node.at,
+                "exactly one of `below`, `at_most`, `at_least`, `above` is needed",
+                None,
+            );
+            return None;
+        };
+        Some((*order, value))
+    }
+
+    fn ordered_number(&mut self, node: &Node) -> Option<(Order, f64)> {
+        let (order, value) = self.ordered(node)?;
+        match value.data {
+            Data::Number(number) if number >= 0.0 && number.fract() == 0.0 => Some((order, number)),
+            _ => {
+                self.complain(value.at, "expected a whole number", None);
+                None
+            }
+        }
+    }
+
+    fn ordered_span(&mut self, node: &Node) -> Option<(Order, i64)> {
+        let (order, value) = self.ordered(node)?;
+        let text = match &value.data {
+            Data::Number(number) => number.to_string(),
+            _ => self.text(value)?,
+        };
+        match super::text::span(&text) {
+            Some(seconds) => Some((order, seconds)),
+            None => {
+                self.complain(
+                    value.at,
+                    format!("`{text}` is no span of time"),
+                    Some("90d, 12h or 30m".into()),
+                );
+                None
+            }
+        }
+    }
+
+    /// What a quantifier, `each` or `addresses` ranges over, with the slot of an element.
+    pub(super) fn over(
+        &mut self,
+        node: &Node,
+        quantifier: Quantifier,
+        scope: Scope,
+        side: Side,
+    ) -> Option<(Over, u8)> {
+        let of = match node.get("of") {
+            Some(of) => self.path(of).map(|path| path.slot)?,
+            None => 0,
+        };
+        let kinds = ["in", "children", "referrers"];
+        let found: Vec<_> = kinds
+            .into_iter()
+            .filter_map(|kind| node.get(kind).map(|inner| (kind, inner)))
+            .collect();
+        let [(kind, inner)] = found.as_slice() else {
+            self.complain(
+                node.at,
+                "exactly one of `in`, `children`, `referrers` is needed",
+                None,
+            );
+            return None;
+        };
+        let (over, slot) = match *kind {
+            "in" => {
+                let path = self.path(inner)?;
+                let from = self.slots.get(usize::from(path.slot))?.clone();
+                let joined = crate::inventory::path::join(path.names.iter().map(String::as_str));
+                let list = crate::inventory::path::below(&from.prefix, &joined);
+                let suffix = self.element_suffix(from.types.first()?, &list, inner.at)?;
+                let absent = self.absent_list(node, inner.at, quantifier, scope, side)?;
+                let slot = Slot {
+                    name: String::new(),
+                    types: from.types,
+                    prefix: format!("{list}{suffix}"),
+                };
+                (Over::Elements { path, absent }, slot)
+            }
+            "children" => {
+                let kind = self.resource_type(inner)?;
+                let slot = Slot {
+                    name: String::new(),
+                    types: vec![kind.clone()],
+                    prefix: String::new(),
+                };
+                (
+                    Over::Children {
+                        slot: of,
+                        resource_type: kind,
+                    },
+                    slot,
+                )
+            }
+            _ => {
+                let kind = self.resource_type(inner)?;
+                let at = self.required(node, "at")?;
+                let path = self.text(at)?;
+                self.check_path(&kind, &path, at.at)?;
+                let slot = Slot {
+                    name: String::new(),
+                    types: vec![kind.clone()],
+                    prefix: String::new(),
+                };
+                (
+                    Over::Referrers {
+                        slot: of,
+                        resource_type: kind,
+                        path,
+                    },
+                    slot,
+                )
+            }
+        };
+        let slot = self.bind(node.get("as"), node.at, slot)?;
+        Some((over, slot))
+    }
+
+    fn element_suffix(&mut self, kind: &str, list: &str, at: Position) -> Option<&'static str> {
+        let table = self.type_table(kind)?;
+        let suffix = match table.find(list) {
+            Lookup::Known(property) => match property.shape {
+                Shape::Array | Shape::Any => "[*]",
+                Shape::Object => ".{*}",
+                _ => {
+                    self.complain(at, format!("`{list}` is no list and no map"), None);
+                    return None;
+                }
+            },
+            _ => "[*]",
+        };
+        Some(suffix)
+    }
+
+    fn absent_list(
+        &mut self,
+        node: &Node,
+        at: Position,
+        quantifier: Quantifier,
+        scope: Scope,
+        side: Side,
+    ) -> Option<AbsentList> {
+        let word = match node.get("absent").map(|absent| (&absent.data, absent.at)) {
+            None => {
+                self.complain(
+                    at,
+                    "`absent` is missing: say what it means when Azure returns no list",
+                    Some("`empty`, `fail`, `pass` or `unknown`".into()),
+                );
+                return None;
+            }
+            Some((Data::Text(word), at)) => (word.as_str(), at),
+            Some((_, at)) => ("", at),
+        };
+        let _ = quantifier;
+        match word.0 {
+            "empty" => Some(AbsentList::Empty),
+            "unknown" => Some(AbsentList::Unknown),
+            "fail" | "pass" if scope == Scope::Decides => {
+                Some(AbsentList::Holds((word.0 == "fail") == (side == Side::Fail)))
+            }
+            _ => {
+                self.complain(word.1, "expected `empty`, `fail`, `pass` or `unknown`", None);
+                None
+            }
+        }
+    }
+
+    fn quantified(
+        &mut self,
+        node: &Node,
+        quantifier: Quantifier,
+        scope: Scope,
+        side: Side,
+    ) -> Option<Condition> {
+        let mut allowed = vec!["in", "children", "referrers", "at", "of", "as", "absent", "where"];
+        if matches!(quantifier, Quantifier::Count(..)) {
+            allowed.extend(["below", "at_most", "at_least", "above"]);
+        }
+        self.check_keys(node, &allowed);
+        let inner_side = match quantifier {
+            Quantifier::None | Quantifier::Count(Order::Below | Order::AtMost, _) => side.turned(),
+            _ => side,
+        };
+        let (over, slot) = self.over(node, quantifier, scope, side)?;
+        let matching = match node.get("where") {
+            Some(inner) => self.condition(inner, scope, inner_side)?,
+            None => Condition::All(Vec::new()),
+        };
+        self.unbind(slot);
+        Some(Condition::Quantified {
+            quantifier,
+            over,
+            slot,
+            matching: Box::new(matching),
+        })
+    }
+
+    /// Ends the scope of a name: the slot stays, so that each binding has its own.
+    fn unbind(&mut self, slot: u8) {
+        if let Some(slot) = self.slots.get_mut(usize::from(slot)) {
+            slot.name.insert(0, '\u{0}');
+        }
+    }
+
+    fn lookup(&mut self, node: &Node, scope: Scope, side: Side) -> Option<Condition> {
+        self.check_keys(node, &["path", "type", "as", "absent", "missing", "where"]);
+        let path_node = self.required(node, "path")?;
+        let path = self.path(path_node)?;
+        let resource_type = self
+            .required(node, "type")
+            .and_then(|node| self.resource_type(node))?;
+        let absent = self.tri(node, "absent", scope, side)?;
+        let missing = self.tri(node, "missing", scope, side)?;
+        let slot = Slot {
+            name: String::new(),
+            types: vec![resource_type.clone()],
+            prefix: String::new(),
+        };
+        let slot = self.bind(node.get("as"), node.at, slot)?;
+        let matching = match node.get("where") {
+            Some(inner) => self.condition(inner, scope, side)?,
+            None => Condition::All(Vec::new()),
+        };
+        self.unbind(slot);
+        Some(Condition::Lookup {
+            path,
+            absent,
+            resource_type,
+            missing,
+            slot,
+            matching: Box::new(matching),
+        })
+    }
+
+    /// `fail`, `pass` or `unknown`; where only what is looked at is chosen, `true`, `false` or `unknown`.
+    fn tri(&mut self, node: &Node, key: &str, scope: Scope, side: Side) -> Option<Absent> {
+        let inner = self.required(node, key)?;
+        match (&inner.data, scope) {
+            (Data::Text(word), _) if word == "unknown" => Some(Absent::Unknown),
+            (Data::Text(word), Scope::Decides) if word == "fail" || word == "pass" => {
+                Some(Absent::Holds((word == "fail") == (side == Side::Fail)))
+            }
+            (Data::Bool(value), Scope::Applies) => Some(Absent::Holds(*value)),
+            _ => {
+                let expected = match scope {
+                    Scope::Decides => "expected `fail`, `pass` or `unknown`",
+                    Scope::Applies => "expected true, false or `unknown`",
+                };
+                self.complain(inner.at, expected, None);
+                None
+            }
+        }
+    }
+
+    fn addresses(&mut self, node: &Node, scope: Scope, side: Side) -> Option<Condition> {
+        self.check_keys(
+            node,
+            &[
+                "in",
+                "children",
+                "referrers",
+                "at",
+                "of",
+                "as",
+                "absent",
+                "prefix",
+                "first",
+                "last",
+                "wider_than",
+            ],
+        );
+        let listed = ["in", "children", "referrers"]
+            .into_iter()
+            .any(|kind| node.get(kind).is_some());
+        let (over, slot) = if listed {
+            let (over, slot) = self.over(node, Quantifier::Any, scope, side)?;
+            (Some(over), slot)
+        } else {
+            (None, 0)
+        };
+        let first = node.get("prefix").or_else(|| node.get("first"));
+        let Some(first) = first else {
+            self.complain(node.at, "`prefix`, or `first` and `last`, is missing", None);
+            return None;
+        };
+        let first = self.path(first)?;
+        let last = match node.get("last") {
+            Some(last) => Some(self.path(last)?),
+            None => None,
+        };
+        let wide = self.required(node, "wider_than")?;
+        let wider_than = match wide.data {
+            Data::Number(number) if (0.0..=32.0).contains(&number) => number as u8,
+            _ => {
+                self.complain(wide.at, "expected the length of an IPv4 prefix, 0 to 32", None);
+                return None;
+            }
+        };
+        if over.is_some() {
+            self.unbind(slot);
+        }
+        Some(Condition::Addresses {
+            over,
+            slot,
+            first,
+            last,
+            wider_than,
+        })
+    }
+
+    /// Text with `{placeholders}`.
+    pub(super) fn template(&mut self, node: &Node) -> Option<Template> {
+        let text = self.text(node)?;
+        let mut parts = Vec::new();
+        let mut rest = text.as_str();
+        while let Some(open) = rest.find('{') {
+            if open > 0 {
+                parts.push(Part::Text(rest[..open].to_owned()));
+            }
+            let after = &rest[open + 1..];
+            let Some(close) = after.find('}') else {
+                self.complain(node.at, "a `{` without its `}`", None);
+                return None;
+            };
+            parts.push(self.placeholder(&after[..close], node.at)?);
+            rest = &after[close + 1..];
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.to_owned()));
+        }
+        Some(Template { parts })
+    }
+
+    fn placeholder(&mut self, word: &str, at: Position) -> Option<Part> {
+        let (owner, last) = word.rsplit_once('.').unwrap_or(("", word));
+        let slot = self
+            .slots
+            .iter()
+            .position(|slot| slot.name == owner && slot.prefix.is_empty())
+            .and_then(|slot| u8::try_from(slot).ok());
+        let envelope = |slot| {
+            Some(match last {
+                "id" => Part::Id(slot),
+                "name" => Part::Name(slot),
+                "type" => Part::Type(slot),
+                "location" => Part::Location(slot),
+                "resource_group" => Part::ResourceGroup(slot),
+                "subscription" => Part::Subscription(slot),
+                "parent" => Part::Parent(slot),
+                _ => return None,
+            })
+        };
+        match word {
+            "value" => return Some(Part::Value),
+            "sub_key" => return Some(Part::SubKey),
+            _ => {}
+        }
+        if let Some(part) = slot.and_then(envelope) {
+            return Some(part);
+        }
+        let before = self.diagnostics.len();
+        let path = self.path_text(word, at);
+        if path.is_none() && self.diagnostics.len() == before {
+            self.complain(at, format!("`{{{word}}}` is no placeholder"), None);
+        }
+        path.map(Part::Property)
+    }
+}
+
+fn order(key: &str) -> Option<Order> {
+    match key {
+        "below" => Some(Order::Below),
+        "at_most" => Some(Order::AtMost),
+        "at_least" => Some(Order::AtLeast),
+        "above" => Some(Order::Above),
+        _ => None,
+    }
+}

@@ -1,0 +1,647 @@
+//! Evaluating rules over an inventory, in three-valued logic.
+//!
+//! The first pass only decides; why a rule fails, or can't be decided, is worked out in a second pass
+//! over the few pairs that need it (`explain.rs`).
+
+use super::compare::{compare, value_of};
+use super::model::{
+    Absent, AbsentList, Condition, Decision, NsgInbound, NsgPorts, NsgSource, Over, Path, Quantifier,
+};
+use super::pack::Linked;
+use super::tri::{self, Tri};
+use crate::analysis::exposure::address::AddressSet;
+use crate::analysis::exposure::interval::IntervalSet;
+use crate::analysis::exposure::nsg;
+use crate::finding::verdict::Verdict;
+use crate::inventory::id::ResourceId;
+use crate::inventory::index::{Completeness, Inventory, ResourceIndex};
+use crate::inventory::value::{Key, State, Value};
+
+/// What a slot is bound to while a rule is evaluated.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bound<'a> {
+    pub(super) resource: ResourceIndex,
+    pub(super) value: &'a Value,
+    pub(super) step: Step<'a>,
+}
+
+/// How a slot's value was reached, so that its path can be written when somebody asks.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step<'a> {
+    /// It is the resource itself.
+    Resource,
+    /// An element of the list at a path.
+    Element(&'a Path, usize),
+    /// An entry of the map at a path.
+    Entry(&'a Path, Key),
+}
+
+/// The slots of a rule.
+pub(super) type Frame<'a> = [Option<Bound<'a>>; super::MAX_SLOTS as usize];
+
+/// What one rule says of one resource or element.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Index of the rule in the pack.
+    pub rule: usize,
+    /// The resource.
+    pub resource: ResourceIndex,
+    /// What it says.
+    pub verdict: Verdict,
+    /// Names the element; empty for the whole resource.
+    pub sub_key: String,
+    /// Why; set for `fail` and `unknown`.
+    pub why: Why,
+}
+
+/// Why a verdict is what it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Why {
+    /// The deciding property.
+    pub fact: Option<Fact>,
+    /// Other resources that the verdict rests on.
+    pub proof: Vec<(ResourceIndex, String)>,
+    /// For `fail`: the message. For `unknown`: the reason.
+    pub text: String,
+    /// The fix's command, filled in.
+    pub azure_cli: String,
+    /// Reads that are missing, as (scope, read).
+    pub missing: Vec<(String, String)>,
+}
+
+/// A property and its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// The resource whose body holds it.
+    pub resource: ResourceIndex,
+    /// Its path in that body, with indexes.
+    pub path: String,
+    /// Its value; null when it is absent.
+    pub value: Value,
+}
+
+/// Evaluates a pack over an inventory.
+pub struct Evaluator<'a> {
+    pub(super) inventory: &'a Inventory,
+    pub(super) rules: &'a [Linked],
+    /// The scan's clock, in Unix seconds.
+    pub(super) clock: i64,
+}
+
+impl<'a> Evaluator<'a> {
+    /// An evaluator with the scan's clock in Unix seconds.
+    pub fn new(inventory: &'a Inventory, rules: &'a [Linked], clock: i64) -> Self {
+        Self {
+            inventory,
+            rules,
+            clock,
+        }
+    }
+
+    /// Gives `sink` every verdict, rule by rule in the order of the pack, each over its resources in the
+    /// order of their ids.
+    pub fn run(&self, sink: &mut dyn FnMut(Outcome)) {
+        for rule in 0..self.rules.len() {
+            self.run_rule(rule, sink);
+        }
+    }
+
+    /// Evaluates one rule of the pack.
+    pub fn run_rule(&self, rule: usize, sink: &mut dyn FnMut(Outcome)) {
+        for kind in &self.rules[rule].rule.resource_types {
+            for &resource in self.inventory.of_type(kind) {
+                self.one(rule, resource, sink);
+            }
+        }
+    }
+
+    fn one(&self, index: usize, resource: ResourceIndex, sink: &mut dyn FnMut(Outcome)) {
+        let linked = &self.rules[index];
+        let mut frame: Frame<'a> = [None; super::MAX_SLOTS as usize];
+        frame[0] = Some(Bound {
+            resource,
+            value: &self.inventory.get(resource).value,
+            step: Step::Resource,
+        });
+        let mut give = |verdict, sub_key: String, why: Why| {
+            sink(Outcome {
+                rule: index,
+                resource,
+                verdict,
+                sub_key,
+                why,
+            });
+        };
+        let none = || (String::new(), Why::default());
+        if let Some(condition) = &linked.rule.applies_when {
+            match self.holds(condition, &mut frame) {
+                Tri::True => {}
+                Tri::False => {
+                    let (sub_key, why) = none();
+                    return give(Verdict::NotApplicable, sub_key, why);
+                }
+                Tri::Unknown => {
+                    let why = self.why_unknown(linked, &[condition], &mut frame);
+                    return give(Verdict::Unknown, String::new(), why);
+                }
+            }
+        }
+        match &linked.rule.decision {
+            Decision::Whole(condition) => match self.holds(condition, &mut frame) {
+                Tri::True => give(
+                    Verdict::Fail,
+                    String::new(),
+                    self.why_fails(linked, condition, None, &mut frame),
+                ),
+                Tri::False => {
+                    let (sub_key, why) = none();
+                    give(Verdict::Pass, sub_key, why);
+                }
+                Tri::Unknown => {
+                    give(
+                        Verdict::Unknown,
+                        String::new(),
+                        self.why_unknown(linked, &[condition], &mut frame),
+                    );
+                }
+            },
+            Decision::Each { .. } => self.each(linked, &mut frame, &mut give),
+            Decision::NsgInbound(_) => self.nsg(linked, resource, &mut frame, &mut give),
+        }
+    }
+
+    fn each(&self, linked: &'a Linked, frame: &mut Frame<'a>, give: &mut dyn FnMut(Verdict, String, Why)) {
+        let Decision::Each {
+            over,
+            slot,
+            matching,
+            sub_key,
+            fail_when,
+        } = &linked.rule.decision
+        else {
+            return;
+        };
+        let mut clean = true;
+        let (elements, rest) = self.elements(over, frame);
+        for element in elements {
+            frame[usize::from(*slot)] = Some(element);
+            let concerned = matching
+                .as_ref()
+                .map_or(Tri::True, |matching| self.holds(matching, frame));
+            // An element that may not be concerned and wouldn't fail is clean either way.
+            let verdict = tri::all([concerned, self.holds(fail_when, frame)]);
+            if verdict == Tri::False {
+                continue;
+            }
+            clean = false;
+            let key = self.fill(sub_key, frame, None);
+            match verdict {
+                Tri::True => {
+                    let why = self.why_fails(linked, fail_when, Some(*slot), frame);
+                    give(Verdict::Fail, key, why);
+                }
+                _ => {
+                    let parts: Vec<&Condition> = matching.iter().chain([fail_when]).collect();
+                    let why = self.why_unknown(linked, &parts, frame);
+                    give(Verdict::Unknown, key, why);
+                }
+            }
+        }
+        frame[usize::from(*slot)] = None;
+        match rest {
+            Tri::Unknown => {
+                let why = self.why_list_unknown(linked, over, frame);
+                give(Verdict::Unknown, String::new(), why);
+            }
+            _ if clean => give(Verdict::Pass, String::new(), Why::default()),
+            _ => {}
+        }
+    }
+
+    fn nsg(
+        &self,
+        linked: &'a Linked,
+        group: ResourceIndex,
+        frame: &mut Frame<'a>,
+        give: &mut dyn FnMut(Verdict, String, Why),
+    ) {
+        let Some(question) = &linked.question else { return };
+        let answer = nsg::inbound(self.inventory, group, question);
+        for opening in &answer.openings {
+            let rule = self.inventory.get(opening.rule);
+            let sub_key = rule.id.name().to_owned();
+            let fact = Fact {
+                resource: group,
+                path: self.path_in_parent(opening.rule, &opening.path),
+                value: Value::String(opening.value.as_str().into()),
+            };
+            let fact = if rule.nested_at.is_some() {
+                fact
+            } else {
+                Fact {
+                    resource: opening.rule,
+                    path: opening.path.clone(),
+                    ..fact
+                }
+            };
+            let says = format!("lets {} in at {}", opening.value, sub_key);
+            let why = self.fill_why(linked, Some(fact), &sub_key, vec![(opening.rule, says)], frame);
+            give(Verdict::Fail, sub_key, why);
+        }
+        match answer.unknown {
+            Some(nsg::Undecided::Reason(reason)) => {
+                give(
+                    Verdict::Unknown,
+                    String::new(),
+                    Why {
+                        text: reason,
+                        ..Why::default()
+                    },
+                );
+            }
+            Some(nsg::Undecided::Unread(incomplete)) => {
+                let mut why = Why::default();
+                note_incomplete(&incomplete, &mut why);
+                give(Verdict::Unknown, String::new(), why);
+            }
+            None if answer.openings.is_empty() => give(Verdict::Pass, String::new(), Why::default()),
+            None => {}
+        }
+    }
+
+    /// Whether a condition holds. Slots bound inside of it are left bound; nobody reads them afterwards.
+    pub(super) fn holds(&self, condition: &'a Condition, frame: &mut Frame<'a>) -> Tri {
+        match condition {
+            Condition::All(parts) => {
+                let mut result = Tri::True;
+                for part in parts {
+                    match self.holds(part, frame) {
+                        Tri::False => return Tri::False,
+                        Tri::Unknown => result = Tri::Unknown,
+                        Tri::True => {}
+                    }
+                }
+                result
+            }
+            Condition::Any(parts) => {
+                let mut result = Tri::False;
+                for part in parts {
+                    match self.holds(part, frame) {
+                        Tri::True => return Tri::True,
+                        Tri::Unknown => result = Tri::Unknown,
+                        Tri::False => {}
+                    }
+                }
+                result
+            }
+            Condition::Not(inner) => !self.holds(inner, frame),
+            Condition::Compare { path, absent, test } => match self.state(path, frame) {
+                State::Present(value) => compare(test, value, self.clock),
+                State::Absent => match absent {
+                    Absent::Is(literal) => compare(test, &value_of(literal), self.clock),
+                    Absent::Holds(holds) => (*holds).into(),
+                    Absent::Unknown => Tri::Unknown,
+                },
+                State::Unknown | State::Unreadable(_) => Tri::Unknown,
+            },
+            Condition::Exists { path, exists } => match self.state(path, frame) {
+                State::Present(_) => (*exists).into(),
+                State::Absent => (!*exists).into(),
+                State::Unknown | State::Unreadable(_) => Tri::Unknown,
+            },
+            Condition::Quantified {
+                quantifier,
+                over,
+                slot,
+                matching,
+            } => self.quantified(*quantifier, over, *slot, matching, frame),
+            Condition::Lookup {
+                path,
+                absent,
+                resource_type,
+                missing,
+                slot,
+                matching,
+            } => match self.target(path, resource_type, frame) {
+                Target::Found(resource) => {
+                    let value = &self.inventory.get(resource).value;
+                    frame[usize::from(*slot)] = Some(Bound {
+                        resource,
+                        value,
+                        step: Step::Resource,
+                    });
+                    self.holds(matching, frame)
+                }
+                Target::Absent => of_absent(absent),
+                Target::Missing => of_absent(missing),
+                Target::Unread(_) | Target::Unknown => Tri::Unknown,
+            },
+            Condition::Addresses {
+                over,
+                slot,
+                first,
+                last,
+                wider_than,
+            } => self.addresses(over.as_ref(), *slot, first, last.as_ref(), *wider_than, frame),
+        }
+    }
+
+    fn quantified(
+        &self,
+        quantifier: Quantifier,
+        over: &'a Over,
+        slot: u8,
+        matching: &'a Condition,
+        frame: &mut Frame<'a>,
+    ) -> Tri {
+        if let Over::Elements {
+            path,
+            absent: AbsentList::Holds(holds),
+        } = over
+            && matches!(self.state(path, frame), State::Absent)
+        {
+            return (*holds).into();
+        }
+        let (elements, rest) = self.elements(over, frame);
+        let (mut yes, mut maybe) = (0_u32, u32::from(rest == Tri::Unknown));
+        let mut all = Tri::True;
+        for element in elements {
+            frame[usize::from(slot)] = Some(element);
+            let holds = self.holds(matching, frame);
+            match holds {
+                Tri::True => yes += 1,
+                Tri::Unknown => maybe += 1,
+                Tri::False => {}
+            }
+            all = tri::all([all, holds]);
+            match quantifier {
+                Quantifier::Any if yes > 0 => return Tri::True,
+                Quantifier::None if yes > 0 => return Tri::False,
+                Quantifier::All if all == Tri::False => return Tri::False,
+                _ => {}
+            }
+        }
+        match quantifier {
+            Quantifier::Any => {
+                if maybe > 0 {
+                    Tri::Unknown
+                } else {
+                    Tri::False
+                }
+            }
+            Quantifier::None => {
+                if maybe > 0 {
+                    Tri::Unknown
+                } else {
+                    Tri::True
+                }
+            }
+            Quantifier::All => {
+                if rest == Tri::Unknown {
+                    Tri::Unknown
+                } else {
+                    all
+                }
+            }
+            Quantifier::Count(order, number) => {
+                // Those that may be there are unbounded when a list wasn't read to its end.
+                let most = if rest == Tri::Unknown {
+                    u32::MAX
+                } else {
+                    yes + maybe
+                };
+                match (order.holds(&yes, &number), order.holds(&most, &number)) {
+                    (one, two) if one == two => one.into(),
+                    _ => Tri::Unknown,
+                }
+            }
+        }
+    }
+
+    /// The elements that are known, and `Unknown` when there may be more.
+    pub(super) fn elements(&self, over: &'a Over, frame: &Frame<'a>) -> (Vec<Bound<'a>>, Tri) {
+        match over {
+            Over::Elements { path, absent } => {
+                let Some(from) = frame[usize::from(path.slot)] else {
+                    return (Vec::new(), Tri::Unknown);
+                };
+                let resource = from.resource;
+                match self.state(path, frame) {
+                    State::Present(Value::Array(items)) => {
+                        let elements = items.iter().enumerate().map(|(at, value)| Bound {
+                            resource,
+                            value,
+                            step: Step::Element(path, at),
+                        });
+                        (elements.collect(), Tri::False)
+                    }
+                    State::Present(Value::Object(members)) => {
+                        let entries = members.iter().map(|(key, value)| Bound {
+                            resource,
+                            value,
+                            step: Step::Entry(path, *key),
+                        });
+                        (entries.collect(), Tri::False)
+                    }
+                    State::Absent if *absent != AbsentList::Unknown => (Vec::new(), Tri::False),
+                    _ => (Vec::new(), Tri::Unknown),
+                }
+            }
+            Over::Children { slot, resource_type } => {
+                let Some(parent) = frame[usize::from(*slot)] else {
+                    return (Vec::new(), Tri::Unknown);
+                };
+                let children = self
+                    .inventory
+                    .children(parent.resource, resource_type)
+                    .map(|at| self.bound(at));
+                let complete = self.inventory.children_complete(parent.resource, resource_type);
+                (children.collect(), rest(&complete))
+            }
+            Over::Referrers {
+                slot,
+                resource_type,
+                path,
+            } => {
+                let Some(target) = frame[usize::from(*slot)] else {
+                    return (Vec::new(), Tri::Unknown);
+                };
+                let referrers = self
+                    .inventory
+                    .referrers(target.resource, resource_type, path)
+                    .map(|at| self.bound(at));
+                let complete = self
+                    .inventory
+                    .completeness(&self.inventory.get(target.resource).id, resource_type);
+                (referrers.collect(), rest(&complete))
+            }
+        }
+    }
+
+    fn bound(&self, resource: ResourceIndex) -> Bound<'a> {
+        Bound {
+            resource,
+            value: &self.inventory.get(resource).value,
+            step: Step::Resource,
+        }
+    }
+
+    /// The state of the value at a path.
+    pub(super) fn state(&self, path: &Path, frame: &Frame<'a>) -> State<'a> {
+        match frame[usize::from(path.slot)] {
+            Some(bound) => self
+                .inventory
+                .state(bound.resource, bound.value, &path.keys, path.gap),
+            None => State::Unknown,
+        }
+    }
+
+    /// The resource whose id stands at a path.
+    pub(super) fn target(&self, path: &Path, resource_type: &str, frame: &Frame<'a>) -> Target {
+        let text = match self.state(path, frame) {
+            State::Present(Value::String(text)) if !text.is_empty() => text,
+            State::Present(Value::String(_)) | State::Absent => return Target::Absent,
+            _ => return Target::Unknown,
+        };
+        let Some(id) = ResourceId::parse(text) else {
+            return Target::Unknown;
+        };
+        if let Some(found) = self.inventory.find(&id) {
+            return Target::Found(found);
+        }
+        // Built-in role definitions are named with the scope of whoever asks; they live at `/`.
+        let root = ResourceId::tenant().child(&format!("providers/{resource_type}"), id.name());
+        if let Some(found) = root.and_then(|root| self.inventory.find(&root)) {
+            return Target::Found(found);
+        }
+        match self.inventory.completeness(&id, resource_type) {
+            Completeness::Complete => Target::Missing,
+            incomplete @ Completeness::Incomplete { .. } => Target::Unread(incomplete),
+        }
+    }
+
+    fn addresses(
+        &self,
+        over: Option<&'a Over>,
+        slot: u8,
+        first: &Path,
+        last: Option<&Path>,
+        wider_than: u8,
+        frame: &mut Frame<'a>,
+    ) -> Tri {
+        let (elements, rest) = match over {
+            Some(over) => self.elements(over, frame),
+            None => (Vec::new(), Tri::False),
+        };
+        let mut sum = AddressSet::default();
+        let mut maybe = rest == Tri::Unknown;
+        let mut take = |set: Option<AddressSet>| match set {
+            Some(set) => sum = sum.union(&set),
+            None => maybe = true,
+        };
+        if over.is_none() {
+            take(self.address_range(first, last, frame));
+        }
+        for element in elements {
+            frame[usize::from(slot)] = Some(element);
+            take(self.address_range(first, last, frame));
+        }
+        match (sum.is_wider_than(wider_than), maybe) {
+            (true, _) => Tri::True,
+            (false, true) => Tri::Unknown,
+            (false, false) => Tri::False,
+        }
+    }
+
+    /// The addresses of one element; an absent value is no address.
+    pub(super) fn address_range(
+        &self,
+        first: &Path,
+        last: Option<&Path>,
+        frame: &Frame<'a>,
+    ) -> Option<AddressSet> {
+        let text = |path: &Path| match self.state(path, frame) {
+            State::Present(Value::String(text)) => Some(Some(text.as_str())),
+            State::Absent => Some(None),
+            _ => None,
+        };
+        let Some(start) = text(first)? else {
+            return Some(AddressSet::default());
+        };
+        match last.map(text) {
+            None => AddressSet::parse(start),
+            Some(Some(Some(end))) => AddressSet::range(start.parse().ok()?, end.parse().ok()?),
+            Some(Some(None)) => AddressSet::parse(start),
+            Some(None) => None,
+        }
+    }
+}
+
+/// What an id leads to.
+pub(super) enum Target {
+    /// The resource.
+    Found(ResourceIndex),
+    /// No id stands there.
+    Absent,
+    /// There is no such resource.
+    Missing,
+    /// It was not read.
+    Unread(Completeness),
+    /// The value is not known.
+    Unknown,
+}
+
+fn rest(complete: &Completeness) -> Tri {
+    match complete {
+        Completeness::Complete => Tri::False,
+        Completeness::Incomplete { .. } => Tri::Unknown,
+    }
+}
+
+fn of_absent(absent: &Absent) -> Tri {
+    match absent {
+        Absent::Holds(holds) => (*holds).into(),
+        Absent::Is(_) | Absent::Unknown => Tri::Unknown,
+    }
+}
+
+pub(super) fn note_incomplete(complete: &Completeness, why: &mut Why) {
+    if let Completeness::Incomplete { reason, scope, read } = complete {
+        if !why.text.is_empty() {
+            why.text.push_str("; ");
+        }
+        why.text.push_str(reason);
+        why.missing.push((scope.clone(), read.clone()));
+    }
+}
+
+/// The analysis' question that a rule asks.
+pub(super) fn question(asked: &NsgInbound) -> nsg::Question {
+    let ranges = |ranges: &[(u16, u16)]| IntervalSet::from_intervals(ranges.iter().copied());
+    let every = IntervalSet::of(0, u16::MAX);
+    let (ports, more_than) = match &asked.to {
+        NsgPorts::Any(ports) => (ranges(ports), 0),
+        NsgPorts::Except(ports) => (every.difference(&ranges(ports)), 0),
+        NsgPorts::MoreThan(number) => (every, *number),
+    };
+    let protocols = asked.protocols.iter().map(|protocol| {
+        let number = if protocol.eq_ignore_ascii_case("udp") {
+            nsg::UDP
+        } else {
+            nsg::TCP
+        };
+        (number, number)
+    });
+    nsg::Question {
+        from: match &asked.from {
+            NsgSource::Internet => nsg::From::Internet,
+            NsgSource::BroadPrefixes => nsg::From::BroadPrefixes,
+            NsgSource::ServiceTags(tags) => {
+                nsg::From::ServiceTags(tags.iter().map(|tag| tag.to_ascii_lowercase()).collect())
+            }
+        },
+        protocols: IntervalSet::from_intervals(protocols),
+        ports,
+        more_than,
+    }
+}

@@ -1,0 +1,565 @@
+//! Why a rule fails or can't be decided: the property that decides, the resources it rests on, and the
+//! reads that are missing.
+
+use super::evaluate::{Bound, Evaluator, Fact, Frame, Step, Target, Why, note_incomplete};
+use super::model::{Absent, AbsentList, Condition, Over, Part, Path, Quantifier, Template};
+use super::pack::Linked;
+use super::tri::Tri;
+use crate::inventory::id::ResourceId;
+use crate::inventory::index::{Completeness, ResourceIndex};
+use crate::inventory::path::{below, join, push};
+use crate::inventory::reads::NESTED;
+use crate::inventory::value::{State, Unread, Value};
+
+impl<'a> Evaluator<'a> {
+    /// The evidence of a condition that holds. `element` is the slot of the element that fails.
+    pub(super) fn why_fails(
+        &self,
+        linked: &'a Linked,
+        condition: &'a Condition,
+        element: Option<u8>,
+        frame: &mut Frame<'a>,
+    ) -> Why {
+        let mut facts = Vec::new();
+        let mut proof = Vec::new();
+        self.trace(condition, true, frame, &mut facts, &mut proof);
+        let resource = frame[0].map(|bound| bound.resource);
+        let holder = element.and_then(|slot| frame[usize::from(slot)]);
+        if let Some(holder) = holder
+            && Some(holder.resource) != resource
+        {
+            proof.insert(0, (holder.resource, "the element that fails".into()));
+        }
+        let chosen = match &linked.rule.point_at {
+            Some(path) => self.fact(path, frame),
+            None => facts
+                .iter()
+                .find(|fact| holder.is_none_or(|holder| holder.resource == fact.resource))
+                .filter(|fact| element.is_some() || Some(fact.resource) == resource)
+                .cloned(),
+        };
+        let chosen = chosen.or_else(|| holder.map(|bound| self.bound_fact(&bound, frame)));
+        let sub_key = match &linked.rule.decision {
+            super::model::Decision::Each { sub_key, .. } => self.fill(sub_key, frame, None),
+            _ => String::new(),
+        };
+        proof.dedup();
+        self.fill_why(linked, chosen, &sub_key, proof, frame)
+    }
+
+    /// Fills the rule's message and command for one finding.
+    pub(super) fn fill_why(
+        &self,
+        linked: &'a Linked,
+        fact: Option<Fact>,
+        sub_key: &str,
+        proof: Vec<(ResourceIndex, String)>,
+        frame: &Frame<'a>,
+    ) -> Why {
+        let values = Values {
+            value: fact.as_ref().map(|fact| self.show(&fact.value)),
+            sub_key,
+        };
+        let rule = &linked.rule;
+        let text = self.fill(&rule.message, frame, Some(&values));
+        let azure_cli = self.fill_with(&rule.fix.azure_cli, frame, Some(&values), shell_word);
+        Why {
+            fact,
+            proof,
+            text,
+            azure_cli,
+            missing: Vec::new(),
+        }
+    }
+
+    /// The reasons why conditions can't be decided.
+    pub(super) fn why_unknown(
+        &self,
+        _linked: &'a Linked,
+        conditions: &[&'a Condition],
+        frame: &mut Frame<'a>,
+    ) -> Why {
+        let mut why = Why::default();
+        for condition in conditions {
+            self.gaps(condition, frame, &mut why);
+        }
+        why.missing.sort();
+        why.missing.dedup();
+        why
+    }
+
+    /// Why a list that `each` ranges over can't be told.
+    pub(super) fn why_list_unknown(&self, _linked: &'a Linked, over: &'a Over, frame: &Frame<'a>) -> Why {
+        let mut why = Why::default();
+        self.list_gap(over, frame, &mut why);
+        why
+    }
+
+    /// Collects what makes `condition` come out as `wanted`.
+    fn trace(
+        &self,
+        condition: &'a Condition,
+        wanted: bool,
+        frame: &mut Frame<'a>,
+        facts: &mut Vec<Fact>,
+        proof: &mut Vec<(ResourceIndex, String)>,
+    ) {
+        let target = Tri::from(wanted);
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => {
+                let every = matches!(condition, Condition::All(_)) == wanted;
+                for part in parts {
+                    if self.holds(part, frame) == target {
+                        self.trace(part, wanted, frame, facts, proof);
+                        if !every {
+                            return;
+                        }
+                    }
+                }
+            }
+            Condition::Not(inner) => self.trace(inner, !wanted, frame, facts, proof),
+            Condition::Compare { path, .. } | Condition::Exists { path, .. } => {
+                if let Some(fact) = self.fact(path, frame) {
+                    if path.slot != 0 && frame[0].map(|bound| bound.resource) != Some(fact.resource) {
+                        let says = format!("{} is {}", fact.path, self.show(&fact.value));
+                        proof.push((fact.resource, says));
+                    }
+                    facts.push(fact);
+                }
+            }
+            Condition::Quantified {
+                quantifier,
+                over,
+                slot,
+                matching,
+            } => {
+                let seeks = match quantifier {
+                    Quantifier::Any | Quantifier::Count(..) => true,
+                    Quantifier::None => true,
+                    Quantifier::All => false,
+                };
+                let shown = match quantifier {
+                    Quantifier::Any | Quantifier::Count(..) => wanted,
+                    Quantifier::None | Quantifier::All => !wanted,
+                };
+                let mut found = false;
+                if shown {
+                    let (elements, _) = self.elements(over, frame);
+                    for element in elements {
+                        frame[usize::from(*slot)] = Some(element);
+                        if self.holds(matching, frame) != Tri::from(seeks) {
+                            continue;
+                        }
+                        found = true;
+                        let before = facts.len();
+                        self.trace(matching, seeks, frame, facts, proof);
+                        if facts.len() == before {
+                            facts.push(self.bound_fact(&element, frame));
+                        }
+                        if !matches!(quantifier, Quantifier::Count(..)) {
+                            break;
+                        }
+                    }
+                }
+                if !found {
+                    self.trace_emptiness(over, frame, facts, proof);
+                }
+            }
+            Condition::Lookup {
+                path,
+                resource_type,
+                slot,
+                matching,
+                ..
+            } => {
+                facts.extend(self.fact(path, frame));
+                match self.target(path, resource_type, frame) {
+                    Target::Found(resource) => {
+                        let value = &self.inventory.get(resource).value;
+                        frame[usize::from(*slot)] = Some(Bound {
+                            resource,
+                            value,
+                            step: Step::Resource,
+                        });
+                        let before = proof.len();
+                        self.trace(matching, wanted, frame, facts, proof);
+                        if proof.len() == before {
+                            proof.push((resource, format!("is the {resource_type} it names")));
+                        }
+                    }
+                    Target::Missing => {
+                        if let Some(bound) = frame[usize::from(path.slot)] {
+                            proof.push((bound.resource, "names a resource that does not exist".into()));
+                        }
+                    }
+                    Target::Absent | Target::Unread(_) | Target::Unknown => {}
+                }
+            }
+            Condition::Addresses {
+                over,
+                slot,
+                first,
+                last,
+                ..
+            } => {
+                let mut widest: Option<(u64, Fact)> = None;
+                let elements = over.as_ref().map(|over| self.elements(over, frame).0);
+                let mut weigh = |evaluator: &Self, frame: &Frame<'a>| {
+                    let weight = evaluator
+                        .address_range(first, last.as_ref(), frame)
+                        .map(|set| set.public_weight());
+                    if let (Some(weight), Some(fact)) = (weight, evaluator.fact(first, frame))
+                        && widest.as_ref().is_none_or(|(known, _)| weight > *known)
+                    {
+                        widest = Some((weight, fact));
+                    }
+                };
+                match elements {
+                    None => weigh(self, frame),
+                    Some(elements) => {
+                        for element in elements {
+                            frame[usize::from(*slot)] = Some(element);
+                            weigh(self, frame);
+                        }
+                    }
+                }
+                facts.extend(widest.map(|(_, fact)| fact));
+            }
+        }
+    }
+
+    fn trace_emptiness(
+        &self,
+        over: &'a Over,
+        frame: &Frame<'a>,
+        facts: &mut Vec<Fact>,
+        proof: &mut Vec<(ResourceIndex, String)>,
+    ) {
+        let (slot, says) = match over {
+            Over::Elements { path, .. } => {
+                facts.extend(self.fact(path, frame));
+                return;
+            }
+            Over::Children { slot, resource_type } => {
+                (slot, format!("has no {resource_type} that would satisfy this"))
+            }
+            Over::Referrers {
+                slot, resource_type, ..
+            } => (
+                slot,
+                format!("no {resource_type} that refers to it would satisfy this"),
+            ),
+        };
+        if let Some(bound) = frame[usize::from(*slot)] {
+            proof.push((bound.resource, says));
+        }
+    }
+
+    fn gaps(&self, condition: &'a Condition, frame: &mut Frame<'a>, why: &mut Why) {
+        if self.holds(condition, frame) != Tri::Unknown {
+            return;
+        }
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => {
+                for part in parts {
+                    self.gaps(part, frame, why);
+                }
+            }
+            Condition::Not(inner) => self.gaps(inner, frame, why),
+            Condition::Compare { path, absent, .. } => match self.state(path, frame) {
+                State::Absent if *absent == Absent::Unknown => {
+                    let path = self.path_of(path, frame);
+                    note(
+                        why,
+                        format!(
+                            "Azure returned no {path}, and what that means depends on when the resource was made"
+                        ),
+                    );
+                }
+                State::Present(value) => {
+                    let text = format!(
+                        "{} is {}, which this rule does not know",
+                        self.path_of(path, frame),
+                        self.show(value)
+                    );
+                    note(why, text);
+                }
+                state => self.state_gap(&state, path, frame, why),
+            },
+            Condition::Exists { path, .. } => {
+                let state = self.state(path, frame);
+                self.state_gap(&state, path, frame, why);
+            }
+            Condition::Quantified {
+                over, slot, matching, ..
+            } => {
+                let (elements, rest) = self.elements(over, frame);
+                for element in elements {
+                    frame[usize::from(*slot)] = Some(element);
+                    self.gaps(matching, frame, why);
+                }
+                if rest == Tri::Unknown {
+                    self.list_gap(over, frame, why);
+                }
+            }
+            Condition::Lookup {
+                path,
+                resource_type,
+                slot,
+                matching,
+                ..
+            } => match self.target(path, resource_type, frame) {
+                Target::Found(resource) => {
+                    let value = &self.inventory.get(resource).value;
+                    frame[usize::from(*slot)] = Some(Bound {
+                        resource,
+                        value,
+                        step: Step::Resource,
+                    });
+                    self.gaps(matching, frame, why);
+                }
+                Target::Unread(incomplete) => note_incomplete(&incomplete, why),
+                Target::Missing => note(why, format!("the {resource_type} it names does not exist")),
+                Target::Absent => note(why, format!("{} is not set", self.path_of(path, frame))),
+                Target::Unknown => {
+                    let state = self.state(path, frame);
+                    self.state_gap(&state, path, frame, why);
+                }
+            },
+            Condition::Addresses { over, first, .. } => match over {
+                Some(over) if self.elements(over, frame).1 == Tri::Unknown => self.list_gap(over, frame, why),
+                _ => note(
+                    why,
+                    format!("an address at {} can't be understood", self.path_of(first, frame)),
+                ),
+            },
+        }
+    }
+
+    fn list_gap(&self, over: &'a Over, frame: &Frame<'a>, why: &mut Why) {
+        match over {
+            Over::Elements { path, absent } => match self.state(path, frame) {
+                State::Absent if *absent == AbsentList::Unknown => {
+                    note(why, format!("Azure returned no {}", self.path_of(path, frame)));
+                }
+                State::Present(_) => note(why, format!("{} is no list", self.path_of(path, frame))),
+                state => self.state_gap(&state, path, frame, why),
+            },
+            Over::Children { slot, resource_type } => {
+                if let Some(parent) = frame[usize::from(*slot)] {
+                    note_incomplete(
+                        &self.inventory.children_complete(parent.resource, resource_type),
+                        why,
+                    );
+                }
+            }
+            Over::Referrers {
+                slot, resource_type, ..
+            } => {
+                if let Some(target) = frame[usize::from(*slot)] {
+                    let id = &self.inventory.get(target.resource).id;
+                    note_incomplete(&self.inventory.completeness(id, resource_type), why);
+                }
+            }
+        }
+    }
+
+    fn state_gap(&self, state: &State<'a>, path: &Path, frame: &Frame<'a>, why: &mut Why) {
+        let shown = self.path_of(path, frame);
+        let unread = match state {
+            State::Unreadable(unread) => *unread,
+            State::Unknown => return note(why, format!("{shown} is not known before deployment")),
+            _ => return,
+        };
+        let reason = match unread {
+            Unread::SlimRow => format!("{shown} was not read: the record carries no properties"),
+            Unread::NotInRow => {
+                format!("{shown} was not read: lists don't carry it, only the resource's own GET")
+            }
+            Unread::Shape => format!("{shown} could not be read: another kind of value stands on the way"),
+        };
+        note(why, reason);
+        if let Some(bound) = frame[usize::from(path.slot)]
+            && unread != Unread::Shape
+        {
+            let id = &self.inventory.get(bound.resource).id;
+            let kind = self.inventory.type_of(bound.resource);
+            let read = match self.inventory.completeness(id, kind) {
+                Completeness::Incomplete { scope, read, .. } => (scope, read),
+                Completeness::Complete => (id.as_str().to_owned(), kind.to_owned()),
+            };
+            why.missing.push(read);
+        }
+    }
+
+    fn fact(&self, path: &Path, frame: &Frame<'a>) -> Option<Fact> {
+        let bound = frame[usize::from(path.slot)]?;
+        let value = match self.state(path, frame) {
+            State::Present(value) => value.clone(),
+            _ => Value::Null,
+        };
+        Some(self.located(bound.resource, self.path_of(path, frame), value))
+    }
+
+    fn bound_fact(&self, bound: &Bound<'a>, frame: &Frame<'a>) -> Fact {
+        let value = match bound.value {
+            scalar @ (Value::Bool(_) | Value::Number(_) | Value::String(_)) => scalar.clone(),
+            _ => Value::Null,
+        };
+        self.located(bound.resource, self.bound_path(bound, frame), value)
+    }
+
+    fn located(&self, resource: ResourceIndex, path: String, value: Value) -> Fact {
+        Fact {
+            resource,
+            path,
+            value,
+        }
+    }
+
+    /// The full path of a bound value in its resource's body.
+    fn bound_path(&self, bound: &Bound<'a>, frame: &Frame<'a>) -> String {
+        match bound.step {
+            Step::Resource => String::new(),
+            Step::Element(path, at) => {
+                let mut text = self.path_of(path, frame);
+                push(&mut text, &format!("[{at}]"));
+                text
+            }
+            Step::Entry(path, key) => {
+                let mut text = self.path_of(path, frame);
+                push(&mut text, self.inventory.keys.spelling(key));
+                text
+            }
+        }
+    }
+
+    /// A rule's path with the indexes it has in this resource.
+    pub(super) fn path_of(&self, path: &Path, frame: &Frame<'a>) -> String {
+        let prefix = frame[usize::from(path.slot)]
+            .map(|bound| self.bound_path(&bound, frame))
+            .unwrap_or_default();
+        below(&prefix, &join(path.names.iter().map(String::as_str)))
+    }
+
+    /// Where a path of a nested child stands in its parent's body.
+    pub(super) fn path_in_parent(&self, child: ResourceIndex, path: &str) -> String {
+        match self.inventory.get(child).nested_at {
+            Some((nested, at)) => below(&format!("{}[{at}]", NESTED[nested].1), path),
+            None => path.to_owned(),
+        }
+    }
+
+    /// A value for people.
+    pub(super) fn show(&self, value: &Value) -> String {
+        match value {
+            Value::Null => "not set".into(),
+            Value::Unknown => "not known".into(),
+            Value::Bool(value) => value.to_string(),
+            Value::Number(value) => value.to_string(),
+            Value::String(text) => text.to_string(),
+            Value::Array(items) => {
+                let shown: Vec<String> = items.iter().map(|item| self.show(item)).collect();
+                format!("[{}]", shown.join(", "))
+            }
+            Value::Object(members) => {
+                let shown: Vec<String> = members
+                    .iter()
+                    .map(|(key, value)| {
+                        format!("{}: {}", self.inventory.keys.spelling(*key), self.show(value))
+                    })
+                    .collect();
+                format!("{{{}}}", shown.join(", "))
+            }
+        }
+    }
+
+    /// Fills a template with text as it stands.
+    pub(super) fn fill(&self, template: &Template, frame: &Frame<'a>, values: Option<&Values<'_>>) -> String {
+        self.fill_with(template, frame, values, str::to_owned)
+    }
+
+    fn fill_with(
+        &self,
+        template: &Template,
+        frame: &Frame<'a>,
+        values: Option<&Values<'_>>,
+        quote: fn(&str) -> String,
+    ) -> String {
+        let mut out = String::new();
+        let id = |slot: &u8| frame[usize::from(*slot)].map(|bound| &self.inventory.get(bound.resource).id);
+        let of = |slot: &u8, get: fn(&ResourceId) -> &str| id(slot).map(get).unwrap_or_default().to_owned();
+        for part in &template.parts {
+            let text = match part {
+                Part::Text(text) => {
+                    out.push_str(text);
+                    continue;
+                }
+                Part::Id(slot) => of(slot, ResourceId::as_str),
+                Part::Name(slot) => of(slot, ResourceId::name),
+                Part::ResourceGroup(slot) => of(slot, |id| id.resource_group().unwrap_or_default()),
+                Part::Subscription(slot) => of(slot, |id| id.subscription().unwrap_or_default()),
+                Part::Parent(slot) => id(slot)
+                    .and_then(ResourceId::parent)
+                    .map(|parent| parent.name().to_owned())
+                    .unwrap_or_default(),
+                Part::Type(slot) => frame[usize::from(*slot)]
+                    .map(|bound| self.inventory.type_of(bound.resource).to_owned())
+                    .unwrap_or_default(),
+                Part::Location(slot) => frame[usize::from(*slot)]
+                    .map(|bound| self.inventory.get(bound.resource).location.to_string())
+                    .unwrap_or_default(),
+                Part::Value => values
+                    .and_then(|values| values.value.clone())
+                    .unwrap_or_else(|| "not set".into()),
+                Part::SubKey => values.map(|values| values.sub_key.to_owned()).unwrap_or_default(),
+                Part::Property(path) => match self.state(path, frame) {
+                    State::Present(value) => self.show(value),
+                    _ => "not set".into(),
+                },
+            };
+            out.push_str(&quote(&text));
+        }
+        out
+    }
+}
+
+/// What templates may name beside resources and properties.
+pub(super) struct Values<'v> {
+    value: Option<String>,
+    sub_key: &'v str,
+}
+
+fn note(why: &mut Why, reason: String) {
+    if why.text.contains(&reason) {
+        return;
+    }
+    if !why.text.is_empty() {
+        why.text.push_str("; ");
+    }
+    why.text.push_str(&reason);
+}
+
+/// A word for a POSIX shell: as it stands where that is safe, else in single quotes. Names in Azure are
+/// chosen by others; a command that is pasted must not run what a name says.
+fn shell_word(text: &str) -> String {
+    let safe = |symbol: char| symbol.is_ascii_alphanumeric() || "-_./:@=+,".contains(symbol);
+    if !text.is_empty() && text.chars().all(safe) {
+        return text.to_owned();
+    }
+    let clean: String = text.chars().filter(|symbol| !symbol.is_control()).collect();
+    format!("'{}'", clean.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_name_stays_one_word_of_a_command() {
+        assert_eq!(shell_word("rg-school_1"), "rg-school_1");
+        assert_eq!(shell_word("a; rm -rf ~"), "'a; rm -rf ~'");
+        assert_eq!(shell_word("a'$(id)\n`x`"), "'a'\\''$(id)`x`'");
+        assert_eq!(shell_word(""), "''");
+    }
+}

@@ -1,0 +1,170 @@
+//! Rule files in a folder, and the form in which the shipped ones are stored in the program. The build
+//! script uses this module, too.
+
+use std::collections::BTreeMap;
+use std::path::{Path as FilePath, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::compile::{Compiled, compile};
+use super::model::Rule;
+use super::properties::PropertyTable;
+use super::yaml::Diagnostic;
+
+/// Longest rule file that is read.
+const MAX_FILE: u64 = 1 << 20;
+
+/// What stands in the program: the compiled rules.
+#[derive(Serialize, Deserialize)]
+pub struct Stored {
+    /// The rules, by id.
+    pub rules: Vec<Rule>,
+    /// Newest stable api-version by folded type.
+    pub api_versions: BTreeMap<String, String>,
+}
+
+/// Why a pack can't be had.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// The program's own pack is damaged.
+    #[error("the rule pack in this program is damaged: {0}; install it again")]
+    Damaged(String),
+    /// A folder or file can't be read.
+    #[error("{path}: {error}", path = path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// Rule files are wrong.
+    #[error("{}", list(.0))]
+    Wrong(Vec<Diagnostic>),
+}
+
+fn list(diagnostics: &[Diagnostic]) -> String {
+    let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+    let count = diagnostics.len();
+    format!(
+        "{}\n{count} {} in rule files",
+        lines.join("\n"),
+        if count == 1 { "error" } else { "errors" }
+    )
+}
+
+/// A rule file: its path as the user sees it, and its text.
+pub type Source = (String, String);
+
+/// The newest stable api-version of every type that the rules name, by folded type.
+pub fn api_versions(rules: &[Rule], table: &PropertyTable) -> BTreeMap<String, String> {
+    rules
+        .iter()
+        .flat_map(|rule| &rule.slots)
+        .flat_map(|slot| &slot.types)
+        .filter_map(|kind| table.resource_type(kind))
+        .filter(|table| !table.api_version.is_empty())
+        .map(|table| (table.name.to_ascii_lowercase(), table.api_version))
+        .collect()
+}
+
+/// Reads all rule files below a folder, in order of their paths, and the property table of its own that
+/// may stand beside them (`types.tsv`).
+///
+/// # Errors
+/// When something can't be read.
+pub fn read_folder(folder: &FilePath) -> Result<Vec<Source>, PackError> {
+    let mut files = Vec::new();
+    collect(folder, 0, &mut files)?;
+    files.sort();
+    let mut out = Vec::new();
+    for path in files {
+        let unreadable = |error| PackError::Unreadable {
+            path: path.clone(),
+            error,
+        };
+        if std::fs::metadata(&path).map_err(unreadable)?.len() > MAX_FILE {
+            return Err(unreadable(std::io::Error::other(
+                "larger than 1 MiB, which no rule file is",
+            )));
+        }
+        let text = std::fs::read_to_string(&path).map_err(unreadable)?;
+        out.push((path.display().to_string(), text));
+    }
+    Ok(out)
+}
+
+fn collect(folder: &FilePath, depth: usize, out: &mut Vec<PathBuf>) -> Result<(), PackError> {
+    let unreadable = |error| PackError::Unreadable {
+        path: folder.to_owned(),
+        error,
+    };
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let extension = path
+            .extension()
+            .and_then(std::ffi::OsStr::to_str)
+            .unwrap_or_default();
+        if path.is_dir() {
+            if depth < 8 {
+                collect(&path, depth + 1, out)?;
+            }
+        } else if ["yaml", "yml"].contains(&extension) || path.ends_with("types.tsv") {
+            out.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Compiles rule files against the shipped property table and the table beside them.
+///
+/// # Errors
+/// Every complaint about every file; an id that two files use is one, too.
+pub fn compile_all(sources: &[Source], table: &PropertyTable) -> Result<Vec<Compiled>, Vec<Diagnostic>> {
+    let own = sources.iter().filter(|(path, _)| path.ends_with("types.tsv"));
+    let table = own.fold(table.clone(), |table, (_, text)| {
+        table.extended(&PropertyTable::from_tsv(&[text]))
+    });
+    let mut compiled: Vec<(String, Compiled)> = Vec::new();
+    let mut diagnostics = Vec::new();
+    for (path, text) in sources.iter().filter(|(path, _)| !path.ends_with("types.tsv")) {
+        match compile(path, text, &table) {
+            Ok(one) => {
+                if let Some((first, _)) = compiled.iter().find(|(_, known)| known.rule.id == one.rule.id) {
+                    diagnostics.push(Diagnostic {
+                        file: path.clone(),
+                        line: 1,
+                        column: 1,
+                        message: format!("the id `{}` is taken", one.rule.id),
+                        help: Some(format!("{first} has it; rename one of the two")),
+                    });
+                }
+                compiled.push((path.clone(), one));
+            }
+            Err(complaints) => diagnostics.extend(complaints),
+        }
+    }
+    if diagnostics.is_empty() {
+        Ok(compiled.into_iter().map(|(_, compiled)| compiled).collect())
+    } else {
+        Err(diagnostics)
+    }
+}
+
+/// The bytes that the build script puts into the program: the pack, and the packed sources.
+///
+/// # Errors
+/// When they can't be written, which would be a mistake of ours.
+pub fn store(
+    compiled: &[Compiled],
+    sources: &[Source],
+    table: &PropertyTable,
+) -> Result<(Vec<u8>, Vec<u8>), String> {
+    let mut rules: Vec<Rule> = compiled.iter().map(|compiled| compiled.rule.clone()).collect();
+    rules.sort_by(|one, two| one.id.cmp(&two.id));
+    let api_versions = api_versions(&rules, table);
+    let stored = Stored { rules, api_versions };
+    let bytes = postcard::to_stdvec(&stored).map_err(|error| error.to_string())?;
+    let text = postcard::to_stdvec(sources).map_err(|error| error.to_string())?;
+    let packed = zstd::encode_all(text.as_slice(), 19).map_err(|error| error.to_string())?;
+    Ok((bytes, packed))
+}

@@ -1,0 +1,19 @@
+//! Rules: their files, the checks on them, the compiled pack, and their evaluation.
+
+pub mod compare;
+pub mod compile;
+mod compile_condition;
+pub mod evaluate;
+pub mod examples;
+mod explain;
+pub mod files;
+pub mod model;
+pub mod pack;
+pub mod properties;
+pub mod prove;
+pub mod text;
+pub mod tri;
+pub mod yaml;
+
+/// How many slots (the resource and the bindings of a rule) there can be.
+pub(crate) const MAX_SLOTS: u8 = 12;

@@ -1,0 +1,494 @@
+//! A compiled rule: what the YAML says, checked, in the form that is evaluated and that the pack is
+//! stored in. Nothing is parsed from text while scanning.
+
+use serde::{Deserialize, Serialize};
+
+use crate::inventory::value::Key;
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Kebab-case id, the file's name.
+    pub id: String,
+    /// One line, said as what is right ("Storage accounts refuse unencrypted transfer").
+    pub title: String,
+    /// The folder: `network`, `identity`, …
+    pub domain: String,
+    /// `critical`, `high`, `medium` or `low`.
+    pub severity: String,
+    /// Types it looks at, as Azure spells them.
+    pub resource_types: Vec<String>,
+    /// Why it matters.
+    pub rationale: String,
+    /// When false, the rule does not apply.
+    pub applies_when: Option<Condition>,
+    /// When it fails.
+    pub decision: Decision,
+    /// The property that the finding points at, when it is not the first that decides.
+    pub point_at: Option<Path>,
+    /// One sentence about the resource that fails.
+    pub message: Template,
+    /// How to fix it.
+    pub fix: FixTemplate,
+    /// Controls it serves.
+    pub controls: Vec<Control>,
+    /// Public documentation.
+    pub references: Vec<String>,
+    /// What the slots of paths are bound to; slot 0 is the resource.
+    pub slots: Vec<Slot>,
+    /// SHA-256 of the rule file, hex.
+    pub digest: String,
+}
+
+/// How a rule decides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Decision {
+    /// The resource fails when the condition holds.
+    Whole(Condition),
+    /// Each element fails on its own, named by its sub key.
+    Each {
+        /// The elements.
+        over: Over,
+        /// Slot the element is bound to.
+        slot: u8,
+        /// Elements it concerns; the others are passed over.
+        matching: Option<Condition>,
+        /// Names the element in fingerprints.
+        sub_key: Template,
+        /// When an element fails.
+        fail_when: Condition,
+    },
+    /// A network security group lets traffic in: one finding for each rule that does.
+    NsgInbound(NsgInbound),
+}
+
+/// What a slot of a rule is bound to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Slot {
+    /// Its name in the rule file; empty for the resource itself.
+    pub name: String,
+    /// Types of the resource that holds it.
+    pub types: Vec<String>,
+    /// Path of the bound value in that resource (`properties.ipRules[*]`), empty for a resource.
+    pub prefix: String,
+}
+
+/// A path below a slot.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Path {
+    /// Which slot it starts at.
+    pub slot: u8,
+    /// Names, outermost first.
+    pub names: Vec<String>,
+    /// The names as interned keys; set when the rule is linked to an inventory's keys.
+    #[serde(skip)]
+    pub keys: Vec<Key>,
+    /// Whether list rows of the type are known not to carry it.
+    #[serde(skip)]
+    pub gap: bool,
+}
+
+/// A condition, in three-valued logic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Condition {
+    /// True when all are.
+    All(Vec<Condition>),
+    /// True when any is.
+    Any(Vec<Condition>),
+    /// The opposite.
+    Not(Box<Condition>),
+    /// A property compared with literals.
+    Compare {
+        /// The property.
+        path: Path,
+        /// What its absence means.
+        absent: Absent,
+        /// The comparison.
+        test: Test,
+    },
+    /// A property is there, or is not.
+    Exists {
+        /// The property.
+        path: Path,
+        /// Whether it is to be there.
+        exists: bool,
+    },
+    /// Some number of elements, children or referrers satisfies a condition.
+    Quantified {
+        /// How many.
+        quantifier: Quantifier,
+        /// Of what.
+        over: Over,
+        /// Slot the element is bound to.
+        slot: u8,
+        /// The condition on one.
+        matching: Box<Condition>,
+    },
+    /// The resource whose id stands at a path.
+    Lookup {
+        /// Where the id stands.
+        path: Path,
+        /// What it means that no id stands there.
+        absent: Absent,
+        /// Type of the resource.
+        resource_type: String,
+        /// What it means that there is an id but no such resource.
+        missing: Absent,
+        /// Slot the resource is bound to.
+        slot: u8,
+        /// The condition on it.
+        matching: Box<Condition>,
+    },
+    /// Public addresses that a list of prefixes or a range covers.
+    Addresses {
+        /// The list; without one, the range stands in the slot of `first`.
+        over: Option<Over>,
+        /// Slot an element of the list is bound to.
+        slot: u8,
+        /// Prefix, address, or first address of a range.
+        first: Path,
+        /// Last address of a range.
+        last: Option<Path>,
+        /// True when they cover more public addresses than one IPv4 prefix of this length does.
+        wider_than: u8,
+    },
+}
+
+/// What the absence of a property means for a comparison.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Absent {
+    /// The platform's default stands in its place.
+    Is(Literal),
+    /// The comparison counts as this.
+    Holds(bool),
+    /// It can't be told.
+    Unknown,
+}
+
+/// A value in a rule file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Literal {
+    /// true or false; also equals Azure's texts `"true"` and `"False"`.
+    Bool(bool),
+    /// A number; also equals its text.
+    Number(f64),
+    /// Text, compared without letter case.
+    Text(String),
+}
+
+/// A comparison of one value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Test {
+    /// Equal to one of these.
+    In(Vec<Literal>),
+    /// Equal to none of these.
+    NotIn(Vec<Literal>),
+    /// A list with an element equal to one of these.
+    Contains(Vec<Literal>),
+    /// Text that begins with one of these.
+    StartsWith(Vec<String>),
+    /// Text that ends with one of these.
+    EndsWith(Vec<String>),
+    /// Text with one of these in it.
+    Includes(Vec<String>),
+    /// Text that lists one of these, separated by commas, semicolons or blanks.
+    Lists(Vec<String>),
+    /// A number.
+    Number(Order, f64),
+    /// How many elements a list or map has.
+    Length(Order, u64),
+    /// A version (`1.2`, `TLS1_2`, `TLSv1.2`).
+    Version(Order, Vec<u32>),
+    /// A length of time (`P90D`, `7.00:00:00`), in seconds.
+    Duration(Order, i64),
+    /// A moment (RFC 3339, or Unix seconds), in seconds from the scan's clock.
+    Moment(Order, i64),
+}
+
+/// An order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Order {
+    /// Less than.
+    Below,
+    /// Less than or equal.
+    AtMost,
+    /// Greater than or equal.
+    AtLeast,
+    /// Greater than.
+    Above,
+}
+
+impl Order {
+    /// Whether `left` stands in this order to `right`.
+    pub fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
+        match self {
+            Self::Below => left < right,
+            Self::AtMost => left <= right,
+            Self::AtLeast => left >= right,
+            Self::Above => left > right,
+        }
+    }
+}
+
+/// How many elements must satisfy a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Quantifier {
+    /// At least one.
+    Any,
+    /// Every one; true where there is none.
+    All,
+    /// Not one.
+    None,
+    /// A number of them.
+    Count(Order, u32),
+}
+
+/// What a quantifier ranges over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Over {
+    /// The elements of a list, or the values of a map.
+    Elements {
+        /// The list or map.
+        path: Path,
+        /// What its absence means.
+        absent: AbsentList,
+    },
+    /// Children, or extension resources, of the resource in a slot.
+    Children {
+        /// The parent's slot.
+        slot: u8,
+        /// Type of the children.
+        resource_type: String,
+    },
+    /// Resources that refer to the resource in a slot.
+    Referrers {
+        /// The slot of the resource that is referred to.
+        slot: u8,
+        /// Type of those that refer.
+        resource_type: String,
+        /// Where in them the id stands (`properties.ipConfigurations[*].properties.subnet.id`).
+        path: String,
+    },
+}
+
+/// What the absence of a list means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AbsentList {
+    /// An empty list.
+    Empty,
+    /// The quantifier counts as this.
+    Holds(bool),
+    /// It can't be told.
+    Unknown,
+}
+
+/// What a network security group is asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NsgInbound {
+    /// From where.
+    pub from: NsgSource,
+    /// Over which protocols (`Tcp`, `Udp`); any of them is enough.
+    pub protocols: Vec<String>,
+    /// To which ports.
+    pub to: NsgPorts,
+}
+
+/// Where traffic comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum NsgSource {
+    /// The Internet at large: an eighth or more of the public IPv4 or IPv6 space.
+    Internet,
+    /// Literal public prefixes that together cover a /8 or more, without being the Internet at large.
+    BroadPrefixes,
+    /// These service tags; a tag's regional forms (`AzureCloud.westeurope`) count too.
+    ServiceTags(Vec<String>),
+}
+
+/// Which ports traffic goes to; ranges are inclusive.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum NsgPorts {
+    /// Any of these.
+    Any(Vec<(u16, u16)>),
+    /// Any port but these.
+    Except(Vec<(u16, u16)>),
+    /// More than this many ports at once.
+    MoreThan(u32),
+}
+
+/// Text with placeholders.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Template {
+    /// Text and placeholders, in order.
+    pub parts: Vec<Part>,
+}
+
+/// A piece of a template.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Part {
+    /// As it stands.
+    Text(String),
+    /// `{id}`: the resource's id.
+    Id(u8),
+    /// `{name}`: the resource's name.
+    Name(u8),
+    /// `{type}`: its type.
+    Type(u8),
+    /// `{location}`: its region.
+    Location(u8),
+    /// `{resource_group}`: its resource group.
+    ResourceGroup(u8),
+    /// `{subscription}`: its subscription's GUID.
+    Subscription(u8),
+    /// `{parent}`: name of the resource it is a child of.
+    Parent(u8),
+    /// `{value}`: the value that decides.
+    Value,
+    /// `{sub_key}`: the element that fails.
+    SubKey,
+    /// `{properties.x}`: a property.
+    Property(Path),
+}
+
+/// How a rule says to fix a finding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FixTemplate {
+    /// One sentence.
+    pub summary: String,
+    /// A command to paste.
+    pub azure_cli: Template,
+    /// Properties to set, as JSON text, by path.
+    pub set: Vec<(String, String)>,
+}
+
+/// A control that a rule serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Control {
+    /// The framework (`cis-azure-6.0.0`).
+    pub framework: String,
+    /// The control's id in it.
+    pub id: String,
+    /// How much of the control this rule proves.
+    pub coverage: ControlCoverage,
+}
+
+/// How much of a control one rule proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ControlCoverage {
+    /// The rule alone proves it.
+    Full,
+    /// A part of it.
+    Partial,
+    /// It only hints at it.
+    Indirect,
+}
+
+impl Condition {
+    /// Calls `visit` on this condition and all inside of it, outermost first.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
+        visit(self);
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.walk(visit)),
+            Self::Not(inner) => inner.walk(visit),
+            Self::Quantified { matching, .. } | Self::Lookup { matching, .. } => matching.walk(visit),
+            Self::Compare { .. } | Self::Exists { .. } | Self::Addresses { .. } => {}
+        }
+    }
+
+    /// Calls `visit` on every path in it.
+    pub fn paths_mut(&mut self, visit: &mut dyn FnMut(&mut Path)) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.paths_mut(visit)),
+            Self::Not(inner) => inner.paths_mut(visit),
+            Self::Compare { path, .. } | Self::Exists { path, .. } => visit(path),
+            Self::Quantified { over, matching, .. } => {
+                over.paths_mut(visit);
+                matching.paths_mut(visit);
+            }
+            Self::Lookup { path, matching, .. } => {
+                visit(path);
+                matching.paths_mut(visit);
+            }
+            Self::Addresses {
+                over, first, last, ..
+            } => {
+                over.iter_mut().for_each(|over| over.paths_mut(visit));
+                visit(first);
+                last.iter_mut().for_each(visit);
+            }
+        }
+    }
+}
+
+impl Over {
+    fn paths_mut(&mut self, visit: &mut dyn FnMut(&mut Path)) {
+        if let Self::Elements { path, .. } = self {
+            visit(path);
+        }
+    }
+}
+
+impl Template {
+    fn paths_mut(&mut self, visit: &mut dyn FnMut(&mut Path)) {
+        for part in &mut self.parts {
+            if let Part::Property(path) = part {
+                visit(path);
+            }
+        }
+    }
+}
+
+impl Rule {
+    /// All conditions of the rule, in the order they are evaluated.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let (matching, deciding) = match &self.decision {
+            Decision::Whole(condition) => (None, Some(condition)),
+            Decision::Each {
+                matching, fail_when, ..
+            } => (matching.as_ref(), Some(fail_when)),
+            Decision::NsgInbound(_) => (None, None),
+        };
+        self.applies_when.iter().chain(matching).chain(deciding)
+    }
+
+    /// Everything the rule ranges over.
+    pub fn ranges(&self) -> Vec<&Over> {
+        let mut out = Vec::new();
+        if let Decision::Each { over, .. } = &self.decision {
+            out.push(over);
+        }
+        for condition in self.conditions() {
+            condition.walk(&mut |inner| match inner {
+                Condition::Quantified { over, .. } => out.push(over),
+                Condition::Addresses { over, .. } => out.extend(over),
+                _ => {}
+            });
+        }
+        out
+    }
+
+    /// Calls `visit` on every path of the rule, templates included.
+    pub fn paths_mut(&mut self, visit: &mut dyn FnMut(&mut Path)) {
+        if let Some(condition) = &mut self.applies_when {
+            condition.paths_mut(visit);
+        }
+        match &mut self.decision {
+            Decision::Whole(condition) => condition.paths_mut(visit),
+            Decision::Each {
+                over,
+                matching,
+                sub_key,
+                fail_when,
+                ..
+            } => {
+                over.paths_mut(visit);
+                matching.iter_mut().for_each(|matching| matching.paths_mut(visit));
+                sub_key.paths_mut(visit);
+                fail_when.paths_mut(visit);
+            }
+            Decision::NsgInbound(_) => {}
+        }
+        self.point_at.iter_mut().for_each(&mut *visit);
+        self.message.paths_mut(visit);
+        self.fix.azure_cli.paths_mut(visit);
+    }
+}
