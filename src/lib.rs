@@ -5,6 +5,7 @@
 //! `docs/architecture.md` has the picture.
 
 pub mod analysis;
+pub mod cli;
 pub mod finding;
 pub mod inventory;
 pub mod rule;

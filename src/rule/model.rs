@@ -427,6 +427,32 @@ impl Over {
     }
 }
 
+impl std::fmt::Display for Template {
+    /// The template as a rule file writes it, with the placeholders of bound resources by slot number.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let envelope = |f: &mut std::fmt::Formatter<'_>, slot: u8, name: &str| match slot {
+            0 => write!(f, "{{{name}}}"),
+            _ => write!(f, "{{{slot}.{name}}}"),
+        };
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => f.write_str(text)?,
+                Part::Id(slot) => envelope(f, *slot, "id")?,
+                Part::Name(slot) => envelope(f, *slot, "name")?,
+                Part::Type(slot) => envelope(f, *slot, "type")?,
+                Part::Location(slot) => envelope(f, *slot, "location")?,
+                Part::ResourceGroup(slot) => envelope(f, *slot, "resource_group")?,
+                Part::Subscription(slot) => envelope(f, *slot, "subscription")?,
+                Part::Parent(slot) => envelope(f, *slot, "parent")?,
+                Part::Value => f.write_str("{value}")?,
+                Part::SubKey => f.write_str("{sub_key}")?,
+                Part::Property(path) => envelope(f, path.slot, &path.names.join("."))?,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Template {
     fn paths_mut(&mut self, visit: &mut dyn FnMut(&mut Path)) {
         for part in &mut self.parts {
