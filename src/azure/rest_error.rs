@@ -160,10 +160,24 @@ impl RestError {
         }
     }
 
-    /// Whether `read` may go on without what this call would have given: the thing doesn't exist.
+    /// Whether the answer says that the thing doesn't exist, so that there is nothing to miss: a
+    /// resource without the child, or a kind of account without the feature. A 404 for a type or a
+    /// version that Azure doesn't know, or one that isn't Azure's own, says nothing of the kind.
     pub fn is_absence(&self) -> bool {
-        // A kind of account that has no such service answers 400.
-        self.kind == RestErrorKind::NotFound || self.code.as_deref() == Some("FeatureNotSupportedForAccount")
+        const WRONG_QUESTION: &[&str] = &[
+            "InvalidResourceType",
+            "InvalidResourceNamespace",
+            "InvalidResource",
+            "NoRegisteredProviderFound",
+            "InvalidApiVersionParameter",
+            "SubscriptionNotFound",
+        ];
+        let Some(code) = self.code.as_deref() else {
+            return false;
+        };
+        // A kind of storage account that has no such service answers 400.
+        code == "FeatureNotSupportedForAccount"
+            || (self.kind == RestErrorKind::NotFound && !WRONG_QUESTION.contains(&code))
     }
 
     /// The state of coverage that this failure is, when nothing had been read before it.
@@ -259,6 +273,25 @@ mod tests {
             entry.message.as_deref(),
             Some("The client does not have authorization to perform action 'A/b/read' over scope")
         );
+    }
+
+    #[test]
+    fn only_azures_own_not_found_is_an_absence() {
+        for (status, code, expected) in [
+            (404, "ResourceNotFound", true),
+            (404, "ParentResourceNotFound", true),
+            (400, "FeatureNotSupportedForAccount", true),
+            (404, "InvalidResourceType", false),
+            (404, "", false),
+            (400, "BadRequest", false),
+        ] {
+            let body = match code {
+                "" => "<html>".to_owned(),
+                code => format!(r#"{{"error":{{"code":"{code}"}}}}"#),
+            };
+            let error = RestError::from_answer(status, &Headers::new(), body.as_bytes());
+            assert_eq!(error.is_absence(), expected, "{status} {code}");
+        }
     }
 
     #[test]
