@@ -29,7 +29,11 @@ pub fn respond(state: &State, request: &Request) -> Reply {
     } else {
         get(state, request)
     };
-    let (name, left) = if request.path.to_ascii_lowercase().starts_with("/subscriptions/") { ("x-ms-ratelimit-remaining-subscription-reads", "249") } else { ("x-ms-ratelimit-remaining-tenant-reads", "249") };
+    let (name, left) = if request.path.to_ascii_lowercase().starts_with("/subscriptions/") {
+        ("x-ms-ratelimit-remaining-subscription-reads", "249")
+    } else {
+        ("x-ms-ratelimit-remaining-tenant-reads", "249")
+    };
     reply.with(name, left)
 }
 
@@ -39,13 +43,14 @@ fn get(state: &State, request: &Request) -> Reply {
     let folded = path.to_ascii_lowercase();
     let segments: Vec<&str> = folded.split('/').filter(|segment| !segment.is_empty()).collect();
     if let ["subscriptions", id, ..] = segments[..]
-        && world.subscription(id).is_none() {
-            return error(
-                404,
-                "SubscriptionNotFound",
-                &format!("The subscription '{id}' could not be found."),
-            );
-        }
+        && world.subscription(id).is_none()
+    {
+        return error(
+            404,
+            "SubscriptionNotFound",
+            &format!("The subscription '{id}' could not be found."),
+        );
+    }
     let list = |items: Vec<Value>| page(request, &items, state.page, "nextLink");
     let groups = |id: &str| containers::groups(world, world.subscription(id).unwrap());
     match segments[..] {
@@ -87,7 +92,13 @@ fn get(state: &State, request: &Request) -> Reply {
             "managementgroups",
             name,
             "descendants",
-        ] => if containers::management_groups(world).contains_key(name) { list(containers::descendants(world, name)) } else { no_management_group(name) },
+        ] => {
+            if containers::management_groups(world).contains_key(name) {
+                list(containers::descendants(world, name))
+            } else {
+                no_management_group(name)
+            }
+        }
         _ => match folded.rfind("/providers/") {
             Some(at) => provider(state, request, &path, at),
             None => error(404, "InvalidResource", "No such resource."),
@@ -106,7 +117,13 @@ fn provider(state: &State, request: &Request, path: &str, at: usize) -> Reply {
             "The resource type could not be found.",
         );
     };
-    if let Some(lost) = state.world.lost(path, &kind) {
+    // A list is about what it is asked of, a GET about the resource itself.
+    let subject = match rest.len() {
+        2 => scope,
+        length if length % 2 == 0 => path.rsplit_once('/').map_or(path, |(parent, _)| parent),
+        _ => path,
+    };
+    if let Some(lost) = state.world.lost(subject, &kind) {
         return failed_read(lost, &kind, path);
     }
     // ARM knows no certificates below a vault.

@@ -8,6 +8,7 @@ use super::body;
 use super::http::{Delivery, Reply, Request};
 
 type Predicate = Box<dyn Fn(&Request) -> bool + Send + Sync>;
+type Change = Box<dyn Fn(&Request, &mut Reply) + Send + Sync>;
 
 enum Effect {
     /// Answer this instead.
@@ -15,7 +16,7 @@ enum Effect {
     /// Answer as usual, but let it travel like this.
     Travel(Delivery),
     /// Answer as usual, but change the answer.
-    Change(Box<dyn Fn(&Request, &mut Reply) + Send + Sync>),
+    Change(Change),
     /// Key Vault: name this resource in the challenge.
     Challenge(String),
     /// Answer 401 until a token comes that was issued after this one.

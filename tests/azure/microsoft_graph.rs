@@ -138,11 +138,11 @@ fn list(state: &State, request: &Request, collection: &str, objects: Vec<Value>)
         .collect();
     let mut reply = body::page(request, &objects, top, "@odata.nextLink");
     if let Ok(mut content) = serde_json::from_slice::<Value>(&reply.body)
-        && reply.status == 200 {
-            content["@odata.context"] =
-                json!(format!("https://graph.microsoft.com/v1.0/$metadata#{collection}"));
-            reply.body = serde_json::to_vec(&content).unwrap();
-        }
+        && reply.status == 200
+    {
+        content["@odata.context"] = json!(format!("https://graph.microsoft.com/v1.0/$metadata#{collection}"));
+        reply.body = serde_json::to_vec(&content).unwrap();
+    }
     reply
 }
 

@@ -15,6 +15,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::format_push_string,
+    clippy::needless_pass_by_value,
     clippy::missing_panics_doc
 )]
 

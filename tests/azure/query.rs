@@ -119,12 +119,9 @@ fn summarize(rows: &[Value], count: &str, by: &[String]) -> Vec<Value> {
 
 /// A column's text; `tags.wave` and `properties.state` reach into it.
 fn text(row: &Value, path: &str) -> String {
-    let step = |value: Option<&Value>, name: &str| value.and_then(|value| value.get(name)).cloned();
-    let found = path
-        .split('.')
-        .fold(Some(row.clone()), |value, name| step(value.as_ref(), name));
+    let found = path.split('.').try_fold(row, |value, name| value.get(name));
     match found {
-        Some(Value::String(text)) => text,
+        Some(Value::String(text)) => text.clone(),
         Some(Value::Null) | None => String::new(),
         Some(other) => other.to_string(),
     }

@@ -76,10 +76,13 @@ fn violations(state: &State, service: &Service, request: &Request) -> Vec<Violat
     if request.method != "GET" && !(request.method == "POST" && (posts_token || posts_query)) {
         note("a method that can change something");
     }
-    if matches!(service, Service::Vault(_)) && segments.first() == Some(&"secrets") && segments.len() > 1
-        && last != "versions" {
-            note("the value of a secret");
-        }
+    if matches!(service, Service::Vault(_))
+        && segments.first() == Some(&"secrets")
+        && segments.len() > 1
+        && last != "versions"
+    {
+        note("the value of a secret");
+    }
     if matches!(service, Service::Arm) && (last.starts_with("list") && segments.len() > 2) {
         note("an action that returns keys");
     }

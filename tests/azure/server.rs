@@ -206,7 +206,10 @@ impl TestAzure {
              resource_manager = \"https://management.azure.com\"\nmicrosoft_graph = \"https://graph.microsoft.com\"\n\
              vault_suffixes = [\".vault.azure.net\"]\n",
         );
-        text.push_str(&format!("ca_file = {:?}\n\n[cloud.resolve]\n", self.ca_file()));
+        text.push_str(&format!(
+            "ca_file = '{}'\n\n[cloud.resolve]\n",
+            self.ca_file().display()
+        ));
         for name in NAMES {
             text.push_str(&format!("{name:?} = \"{}\"\n", self.address));
         }

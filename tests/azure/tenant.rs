@@ -106,11 +106,8 @@ impl Tenant {
             if name != "coverage.ndjson" {
                 records.sort_by_key(|record| record["id"].as_str().unwrap().to_ascii_lowercase());
             }
-            let text: String = records.iter().map(|record| format!("{record}\n")).collect();
-            let digest: String = Sha256::digest(&text)
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
+            let text: String = records.iter().map(|record| record.to_string() + "\n").collect();
+            let digest = format!("{:x}", Sha256::digest(&text));
             listed[name] = json!({"sha256": digest, "records": records.len()});
             fs::write(directory.join(name), text).unwrap();
         }
@@ -142,7 +139,8 @@ fn complete(body: &mut Value) {
         body["name"] = json!(parsed.name());
     }
     if body.get("type").is_none()
-        && let Some(kind) = parsed.resource_type() {
-            body["type"] = json!(kind);
-        }
+        && let Some(kind) = parsed.resource_type()
+    {
+        body["type"] = json!(kind);
+    }
 }
