@@ -7,7 +7,7 @@ use super::body::{error, page};
 use super::faults::{authorization_failed, missing_registration};
 use super::http::{Reply, Request};
 use super::server::State;
-use super::{containers, rows};
+use super::{api_version, containers, rows};
 
 /// Types of which a list at a scope returns what is assigned above it, too.
 const INHERITED: &[&str] = &[
@@ -17,18 +17,7 @@ const INHERITED: &[&str] = &[
 
 /// Answers a GET.
 pub fn respond(state: &State, request: &Request) -> Reply {
-    let reply = if request
-        .parameter("api-version")
-        .is_none_or(|version| version.is_empty())
-    {
-        error(
-            400,
-            "MissingApiVersionParameter",
-            "The api-version query parameter (?api-version=) is required for all requests.",
-        )
-    } else {
-        get(state, request)
-    };
+    let reply = api_version::refused(request).unwrap_or_else(|| get(state, request));
     let (name, left) = if request.path.to_ascii_lowercase().starts_with("/subscriptions/") {
         ("x-ms-ratelimit-remaining-subscription-reads", "249")
     } else {
@@ -126,6 +115,9 @@ fn provider(state: &State, request: &Request, path: &str, at: usize) -> Reply {
     if let Some(lost) = state.world.lost(subject, &kind) {
         return failed_read(lost, &kind, path);
     }
+    if let Some(refused) = api_version::unknown_for(request, &kind) {
+        return refused;
+    }
     // ARM knows no certificates below a vault.
     if kind.eq_ignore_ascii_case("Microsoft.KeyVault/vaults/certificates") {
         let message = "The resource type could not be found in the namespace 'Microsoft.KeyVault'.";
@@ -141,7 +133,13 @@ fn provider(state: &State, request: &Request, path: &str, at: usize) -> Reply {
         if let Some(missing) = missing_scope(state, scope) {
             return missing;
         }
-        return page(request, &at_scope(state, scope, &kind), state.page, "nextLink");
+        let mut found = at_scope(state, scope, &kind);
+        if kind.eq_ignore_ascii_case("Microsoft.Insights/diagnosticSettings")
+            && !api_version::shows_all_diagnostic_settings(request)
+        {
+            found.retain(|setting| setting["name"] == "service");
+        }
+        return page(request, &found, state.page, "nextLink");
     }
     let Some((parent, segment)) = path.rsplit_once('/') else {
         return not_found(path);

@@ -124,6 +124,24 @@ impl Fault {
         ))
     }
 
+    /// Key Vault's 403 for an identity that lacks the data action `action`.
+    pub fn vault_denied(self, action: &str) -> Self {
+        let message = format!(
+            "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role \
+             definitions were changed recently, please observe propagation time.\r\nCaller: appid=c11e\r\nAction: \
+             '{action}'\r\nResource: '/subscriptions/s'\r\nAssignment: (not found)"
+        );
+        self.answer(vault_forbidden("ForbiddenByRbac", &message))
+    }
+
+    /// Microsoft Graph's 403 for an application that lacks `permission`.
+    pub fn graph_denied(self, permission: &str) -> Self {
+        let message = format!(
+            "Missing scope permissions on the request. API requires one of '{permission}'. Scopes on the request ''"
+        );
+        self.answer(body::error(403, "AccessDenied", &message))
+    }
+
     /// Resets the connection.
     pub fn reset(self) -> Self {
         self.travel(Delivery::Reset)

@@ -20,6 +20,7 @@
     clippy::missing_panics_doc
 )]
 
+mod api_version;
 mod arm;
 mod body;
 mod containers;

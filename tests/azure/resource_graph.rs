@@ -11,19 +11,11 @@ use super::body::{error, offset, token};
 use super::http::{Reply, Request};
 use super::query::Query;
 use super::server::State;
-use super::{arm, containers, rows};
+use super::{api_version, arm, containers, rows};
 
 /// Answers `POST /providers/Microsoft.ResourceGraph/resources`.
 pub fn respond(state: &State, request: &Request) -> Reply {
-    let reply = if request.parameter("api-version").is_none() {
-        error(
-            400,
-            "MissingApiVersionParameter",
-            "The api-version query parameter (?api-version=) is required for all requests.",
-        )
-    } else {
-        answer(state, request)
-    };
+    let reply = api_version::refused(request).unwrap_or_else(|| answer(state, request));
     reply
         .with("x-ms-user-quota-remaining", "14")
         .with("x-ms-user-quota-resets-after", "00:00:05")

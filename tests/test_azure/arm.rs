@@ -1,11 +1,9 @@
 //! Resources by id, lists, and what lists leave out.
 
-use crate::azure::SUBSCRIPTION;
-use crate::azure::Tenant;
-use crate::azure::arm_id;
+use serde_json::{Value, json};
+
+use crate::azure::{SUBSCRIPTION, Tenant, arm_id};
 use crate::client::{ARM, Client, STORAGE, body, ids, school, vault_id};
-use serde_json::Value;
-use serde_json::json;
 
 #[tokio::test]
 async fn arm_answers_by_id_and_by_list() {
@@ -71,6 +69,18 @@ async fn arm_answers_by_id_and_by_list() {
     }
     let refusals = [
         (format!("{ARM}{account}"), 400, "MissingApiVersionParameter"),
+        (
+            format!("{ARM}{account}?api-version=latest"),
+            400,
+            "InvalidApiVersionParameter",
+        ),
+        (
+            at(&format!(
+                "{subscription}/providers/Microsoft.Security/securityContacts"
+            )),
+            404,
+            "InvalidResourceType",
+        ),
         (at(&format!("{account}2")), 404, "ResourceNotFound"),
         (
             at(&format!("{account}2/blobServices")),
@@ -96,6 +106,12 @@ async fn arm_answers_by_id_and_by_list() {
     for (url, status, code) in refusals {
         assert_eq!(client.refusal(&url).await, (status, code.to_owned()), "{url}");
     }
+    let old =
+        format!("{ARM}{account}/providers/Microsoft.Insights/diagnosticSettings?api-version=2016-09-01");
+    assert!(
+        ids(&client.json(&old).await).is_empty(),
+        "this version shows one name only"
+    );
     let below = format!(
         "/providers/Microsoft.Management/managementGroups/{}/descendants",
         client.tenant

@@ -1,12 +1,9 @@
 //! A plain client for the test Azure, and a tenant with something of everything.
 
-use crate::azure::SUBSCRIPTION;
-use crate::azure::Tenant;
-use crate::azure::TestAzure;
-use crate::azure::arm_id;
 use reqwest::Response;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::azure::{SUBSCRIPTION, Tenant, TestAzure, arm_id};
 
 /// Audience and address of Azure Resource Manager.
 pub const ARM: &str = "https://management.azure.com";

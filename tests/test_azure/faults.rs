@@ -1,14 +1,11 @@
 //! Each fault does what it says.
 
-use crate::azure::Fault;
-use crate::azure::SUBSCRIPTION;
-use crate::azure::Tenant;
-use crate::azure::arm_id;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::azure::{Fault, SUBSCRIPTION, Tenant, arm_id};
 use crate::client::{ARM, Client, GRAPH, STORAGE, body, ids, school};
-use serde_json::Value;
-use serde_json::json;
-use std::time::Duration;
-use std::time::Instant;
 
 #[tokio::test]
 async fn faults_answer_what_they_say() {

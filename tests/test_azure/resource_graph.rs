@@ -1,10 +1,9 @@
 //! Tables, order and paging of Resource Graph.
 
-use crate::azure::SUBSCRIPTION;
-use crate::azure::Tenant;
-use crate::azure::arm_id;
-use crate::client::{Client, STORAGE, body, ids, refusal, school};
 use serde_json::json;
+
+use crate::azure::{SUBSCRIPTION, Tenant, arm_id};
+use crate::client::{Client, STORAGE, body, ids, refusal, school};
 
 #[tokio::test]
 async fn resource_graph_pages_when_the_query_allows_it() {

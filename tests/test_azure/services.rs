@@ -1,8 +1,9 @@
 //! Entra, Microsoft Graph and Key Vault.
 
+use serde_json::json;
+
 use crate::azure::Tenant;
 use crate::client::{ARM, Client, GRAPH, VAULT, body, ids, school};
-use serde_json::json;
 
 #[tokio::test]
 async fn a_token_is_good_for_its_audience_only() {

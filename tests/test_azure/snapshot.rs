@@ -1,11 +1,9 @@
 //! What is played and what the client is given.
 
-use crate::azure::SUBSCRIPTION;
-use crate::azure::Settings;
-use crate::azure::Tenant;
-use crate::azure::arm_id;
-use crate::client::{ARM, Client, STORAGE, school, vault_id};
 use serde_json::json;
+
+use crate::azure::{SUBSCRIPTION, Settings, Tenant, arm_id};
+use crate::client::{ARM, Client, STORAGE, school, vault_id};
 
 #[tokio::test]
 async fn what_a_snapshot_lost_is_lost_again() {

@@ -1,9 +1,9 @@
 //! What a read-only scanner must never do.
 
-use crate::azure::SUBSCRIPTION;
-use crate::azure::arm_id;
-use crate::client::{ARM, Client, STORAGE, VAULT, school};
 use reqwest::Method;
+
+use crate::azure::{SUBSCRIPTION, arm_id};
+use crate::client::{ARM, Client, STORAGE, VAULT, school};
 
 #[tokio::test]
 async fn what_a_reader_must_never_do_is_written_down() {
