@@ -4,6 +4,8 @@
 //! The way of the data is one direction: source → inventory → analysis → rule → finding → output.
 //! `docs/architecture.md` has the picture.
 
+pub mod azure;
+pub mod config;
 pub mod finding;
 pub mod inventory;
 pub mod source;
