@@ -161,9 +161,26 @@ impl RestError {
     }
 
     /// Whether `read` may go on without what this call would have given: the thing doesn't exist.
+    ///
+    /// A 404 says so only in Azure's own words. Without a code it may come from a proxy, and some codes
+    /// mean that the address, the version or the subscription is not known: nothing was looked for.
     pub fn is_absence(&self) -> bool {
-        // A kind of account that has no such service answers 400.
-        self.kind == RestErrorKind::NotFound || self.code.as_deref() == Some("FeatureNotSupportedForAccount")
+        const NOT_LOOKED_FOR: &[&str] = &[
+            "InvalidResourceType",
+            "InvalidResourceNamespace",
+            "NoRegisteredProviderFound",
+            "InvalidApiVersionParameter",
+            "SubscriptionNotFound",
+            "InvalidSubscriptionId",
+        ];
+        match self.code.as_deref() {
+            // A kind of account that has no such service answers 400.
+            Some("FeatureNotSupportedForAccount") => true,
+            Some(code) if self.kind == RestErrorKind::NotFound => !NOT_LOOKED_FOR
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(code)),
+            _ => false,
+        }
     }
 
     /// The state of coverage that this failure is, when nothing had been read before it.
@@ -259,6 +276,23 @@ mod tests {
             entry.message.as_deref(),
             Some("The client does not have authorization to perform action 'A/b/read' over scope")
         );
+    }
+
+    #[test]
+    fn only_azures_word_for_it_is_an_absence() {
+        let cases = [
+            (404, r#"{"error":{"code":"ResourceNotFound"}}"#, true),
+            (404, r#"{"error":{"code":"ParentResourceNotFound"}}"#, true),
+            (400, r#"{"error":{"code":"FeatureNotSupportedForAccount"}}"#, true),
+            (404, r#"{"error":{"code":"InvalidResourceType"}}"#, false),
+            (404, r#"{"error":{"code":"SubscriptionNotFound"}}"#, false),
+            (404, "<html>no such page</html>", false),
+            (403, r#"{"error":{"code":"ResourceNotFound"}}"#, false),
+        ];
+        for (status, body, expected) in cases {
+            let error = RestError::from_answer(status, &Headers::new(), body.as_bytes());
+            assert_eq!(error.is_absence(), expected, "{status} {body}");
+        }
     }
 
     #[test]
