@@ -108,6 +108,7 @@ impl Plane<'_> {
         let optional = [
             ("tags", item.get("tags").or_else(|| properties.get("tags"))),
             ("managed", properties.get("managed")),
+            ("subject", properties.get("subject")),
             ("contentType", properties.get("contentType")),
             (
                 "x5t",

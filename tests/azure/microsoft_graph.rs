@@ -6,29 +6,50 @@ use super::body;
 use super::http::{Reply, Request};
 use super::server::State;
 
-/// Paths below `/v1.0/` and the collection of the world that they show.
-const COLLECTIONS: &[(&str, &str)] = &[
-    ("users", "users"),
-    ("groups", "groups"),
-    ("serviceprincipals", "serviceprincipals"),
-    ("applications", "applications"),
-    ("domains", "domains"),
-    ("devices", "devices"),
-    ("directoryroles", "directoryroles"),
-    ("organization", "organizations"),
-    ("identity/conditionalaccess/policies", "conditionalaccesspolicies"),
-    ("identity/conditionalaccess/namedlocations", "namedlocations"),
+/// Paths below `/v1.0/` and the collections of the world that they show.
+const COLLECTIONS: &[(&str, &[&str])] = &[
+    ("users", &["users"]),
+    ("groups", &["groups"]),
+    ("serviceprincipals", &["serviceprincipals"]),
+    ("applications", &["applications"]),
+    ("domains", &["domains"]),
+    ("devices", &["devices"]),
+    ("organization", &["organizations"]),
+    ("subscribedskus", &["subscribedskus"]),
+    ("directoryroles", &["directoryroles"]),
+    ("directoryroletemplates", &["directoryroletemplates"]),
+    ("groupsettings", &["groupsettings"]),
+    ("oauth2permissiongrants", &["oauth2permissiongrants"]),
+    (
+        "identity/conditionalaccess/policies",
+        &["conditionalaccesspolicies"],
+    ),
+    ("identity/conditionalaccess/namedlocations", &["namedlocations"]),
+    ("identityprotection/riskyusers", &["riskyusers"]),
+    (
+        "policies/authenticationstrengthpolicies",
+        &["authenticationstrengthpolicies"],
+    ),
+    ("policies/permissiongrantpolicies", &["permissiongrantpolicies"]),
     (
         "rolemanagement/directory/roleassignments",
-        "unifiedroleassignments",
+        &["roleassignments", "unifiedroleassignments"],
     ),
     (
         "rolemanagement/directory/roledefinitions",
-        "unifiedroledefinitions",
+        &["roledefinitions", "unifiedroledefinitions"],
+    ),
+    (
+        "rolemanagement/directory/roleeligibilityscheduleinstances",
+        &["roleeligibilityscheduleinstances"],
+    ),
+    (
+        "rolemanagement/directory/roleassignmentscheduleinstances",
+        &["roleassignmentscheduleinstances"],
     ),
     (
         "reports/authenticationmethods/userregistrationdetails",
-        "userregistrationdetails",
+        &["userregistrationdetails"],
     ),
 ];
 
@@ -38,6 +59,12 @@ const SINGLETONS: &[(&str, &str)] = &[
     (
         "policies/authenticationmethodspolicy",
         "authenticationmethodspolicy",
+    ),
+    ("policies/adminconsentrequestpolicy", "adminconsentrequestpolicy"),
+    ("policies/crosstenantaccesspolicy", "crosstenantaccesspolicy"),
+    (
+        "policies/crosstenantaccesspolicy/default",
+        "crosstenantaccesspolicyconfigurationdefault",
     ),
     (
         "policies/identitysecuritydefaultsenforcementpolicy",
@@ -77,17 +104,18 @@ pub fn respond(state: &State, request: &Request) -> Reply {
         );
     }
     let objects = |collection: &str| state.world.graph.get(collection).cloned().unwrap_or_default();
+    let all = |names: &[&str]| -> Vec<Value> { names.iter().flat_map(|name| objects(name)).collect() };
     if let Some((_, kind)) = SINGLETONS.iter().find(|(known, _)| *known == path) {
         return match objects(kind).first() {
             Some(object) => single(request, kind, object),
             None => not_found(path),
         };
     }
-    if let Some((_, collection)) = COLLECTIONS.iter().find(|(known, _)| *known == path) {
-        return list(state, request, collection, objects(collection));
+    if let Some((_, names)) = COLLECTIONS.iter().find(|(known, _)| *known == path) {
+        return list(state, request, names[0], all(names));
     }
     // An object by its id, or the objects that it refers to (`groups/{id}/members`).
-    for (known, collection) in COLLECTIONS {
+    for (known, names) in COLLECTIONS {
         let Some(rest) = path.strip_prefix(known).and_then(|rest| rest.strip_prefix('/')) else {
             continue;
         };
@@ -99,12 +127,12 @@ pub fn respond(state: &State, request: &Request) -> Reply {
                 .as_str()
                 .is_some_and(|found| found.eq_ignore_ascii_case(id))
         };
-        let found = objects(collection);
+        let found = all(names);
         let Some(object) = found.iter().find(same) else {
             return not_found(id);
         };
         return match relation {
-            None => single(request, collection, object),
+            None => single(request, names[0], object),
             Some(relation) => {
                 let related = object.as_object().into_iter().flatten();
                 let related = related.filter(|(key, _)| key.eq_ignore_ascii_case(relation));

@@ -202,8 +202,9 @@ fn collection(kind: &str) -> String {
     let kind = kind.to_ascii_lowercase();
     match kind.as_str() {
         "conditionalaccesspolicy" => "conditionalaccesspolicies".into(),
+        "organization" => "organizations".into(),
         "authorizationpolicies" => "authorizationpolicy".into(),
-        _ if kind.ends_with('s') || kind.ends_with("policy") => kind,
+        _ if kind.ends_with('s') || kind.ends_with("policy") || kind.ends_with("default") => kind,
         _ => format!("{kind}s"),
     }
 }
