@@ -187,14 +187,20 @@ impl Credential {
             .map_err(|error| Error::new(ErrorKind::Credential, error))
     }
 
-    /// Throws `token` away after a service refused it, unless another one is in its place already.
-    pub async fn forget(&self, scope: &str, token: &AccessToken) {
-        let slot = self.slot(scope);
-        let mut slot = slot.lock().await;
-        let is_held = matches!(&slot.token, Some((held, _)) if held.token.secret() == token.token.secret());
-        if is_held {
-            slot.token = None;
-            self.chain.renew().await;
+    /// Throws the token with this text away after a service refused it, unless another one is in its
+    /// place already.
+    pub async fn forget(&self, refused: &str) {
+        let slots: Vec<_> = {
+            let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            slots.values().cloned().collect()
+        };
+        for slot in slots {
+            let mut slot = slot.lock().await;
+            let is_held = matches!(&slot.token, Some((held, _)) if held.token.secret() == refused);
+            if is_held {
+                slot.token = None;
+                self.chain.renew().await;
+            }
         }
     }
 }
@@ -230,8 +236,8 @@ mod tests {
         assert!(all.iter().all(Result::is_ok));
         assert_eq!(*source.0.lock().unwrap(), 1);
         let token = credential.acquire("scope").await.unwrap();
-        credential.forget("scope", &token).await;
-        credential.forget("scope", &token).await;
+        credential.forget(token.token.secret()).await;
+        credential.forget(token.token.secret()).await;
         let fresh = credential.acquire("scope").await.unwrap();
         assert_eq!(fresh.token.secret(), "TOKEN-2");
     }

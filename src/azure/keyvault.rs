@@ -12,11 +12,11 @@ use serde_json::{Map, Value};
 
 use super::cloud::Cloud;
 use super::credential::Credential;
-use super::page::{Listing, nameless, not_expected, text_of};
-use super::policy::HostPin;
+use super::page::{Listing, Progress, nameless, not_expected, text_of};
+use super::policy::{HostPin, ReplaceRefused};
 use super::rest_error::{RestError, RestErrorKind};
 use super::throttle::Throttle;
-use super::vault_item::{VaultItems, in_arm_shape, key_facts, name_of, rotation_policy};
+use super::vault_item::{VaultItems, address_of, in_arm_shape, key_facts, name_of, rotation_policy};
 
 const MAX_PAGES: usize = 5_000;
 /// Calls at a time for the items of one vault.
@@ -126,7 +126,11 @@ impl VaultReader {
         ClientOptions {
             retry: RetryOptions::none(),
             transport: Some(self.transport.clone()),
-            per_call_policies: vec![Arc::new(HostPin::origin(vault)), self.throttle.clone()],
+            per_call_policies: vec![
+                Arc::new(HostPin::origin(vault)),
+                self.throttle.clone(),
+                Arc::new(ReplaceRefused(Arc::clone(&self.credential))),
+            ],
             ..ClientOptions::default()
         }
     }
@@ -195,6 +199,7 @@ struct Wire {
 async fn all<T, F>(mut pages: impl Stream<Item = azure_core::Result<Response<T, F>>> + Unpin) -> Found {
     let mut found = Found::default();
     let mut seen = HashSet::new();
+    let mut progress = Progress::default();
     while let Some(page) = pages.next().await {
         let wire = page.map_err(|error| RestError::from_sdk(&error)).and_then(|page| {
             let body = page.into_body();
@@ -203,9 +208,13 @@ async fn all<T, F>(mut pages: impl Stream<Item = azure_core::Result<Response<T, 
         });
         match wire {
             Ok(wire) => {
-                found.pages += 1;
-                found.items.extend(wire.value.unwrap_or_default());
-                let circular = wire.next_link.is_some_and(|link| !seen.insert(link));
+                let items = wire.value.unwrap_or_default();
+                let leads_on = progress.leads_on(items.iter().filter_map(address_of));
+                if leads_on {
+                    found.pages += 1;
+                    found.items.extend(items);
+                }
+                let circular = !leads_on || wire.next_link.is_some_and(|link| !seen.insert(link));
                 if circular || found.pages >= MAX_PAGES {
                     found.shortfall = Some(RestError::paging_loop());
                     break;

@@ -29,7 +29,7 @@ pub mod vault_item;
 
 use cloud::Cloud;
 use credential::{AuthMode, Credential};
-use credential_chain::{Chain, SignIn, process_environment};
+use credential_chain::{Chain, Environment, SignIn, process_environment};
 use keyvault::VaultReader;
 use rest::Rest;
 use throttle::{RetryPolicy, Throttle};
@@ -64,6 +64,14 @@ pub struct Azure {
 impl Azure {
     /// Sets the clients up. Nothing is sent before the first token is asked for.
     pub fn new(connection: &Connection) -> Result<Self, TransportError> {
+        Self::with_environment(connection, process_environment())
+    }
+
+    /// [`Self::new`] with other environment variables than the process's own.
+    pub fn with_environment(
+        connection: &Connection,
+        environment: Environment,
+    ) -> Result<Self, TransportError> {
         let transport = cloud_transport(&connection.cloud, connection.limits, connection.concurrency)?;
         let throttle = Arc::new(Throttle::new(connection.retry, connection.concurrency));
         let chain = Chain::new(
@@ -71,7 +79,7 @@ impl Azure {
             SignIn {
                 cloud: connection.cloud.clone(),
                 tenant: connection.tenant.clone(),
-                environment: process_environment(),
+                environment,
                 transport: transport.clone(),
                 machine_transport: machine_transport()?,
                 throttle: Arc::clone(&throttle),

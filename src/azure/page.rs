@@ -1,6 +1,8 @@
 //! Pages of JSON lists. Elements stay the text that Azure sent: numbers, key order and spelling are
 //! evidence.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -128,6 +130,25 @@ impl Page {
     }
 }
 
+/// The ids of a list so far; tells pages that go on from pages that go round.
+///
+/// A link may lead to the same page under ever new names, so links alone don't show it.
+#[derive(Debug, Default)]
+pub struct Progress(HashSet<String>);
+
+impl Progress {
+    /// Whether a page with these ids leads on: one of them is new, or it is empty, as some lists
+    /// send pages between others.
+    pub fn leads_on<'a>(&mut self, ids: impl IntoIterator<Item = &'a str>) -> bool {
+        let (mut count, before) = (0, self.0.len());
+        for id in ids {
+            count += 1;
+            self.0.insert(id.to_ascii_lowercase());
+        }
+        count == 0 || self.0.len() > before
+    }
+}
+
 /// The shortfall of a list with elements that can't be told apart.
 pub fn nameless(count: usize) -> Option<RestError> {
     (count > 0).then(|| {
@@ -163,6 +184,21 @@ mod tests {
         assert_eq!(next(r#"{"value":[],"nextLink":"/a?b"}"#).as_deref(), Some("/a?b"));
         assert_eq!(next(r#"{"value":[],"@odata.nextLink":"c"}"#).as_deref(), Some("c"));
         assert_eq!(next(r#"[{"id":"/a"}]"#), None);
+    }
+
+    #[test]
+    fn a_page_without_anything_new_leads_nowhere() {
+        let mut progress = Progress::default();
+        let pages: [(&[&str], bool); 5] = [
+            (&["/a", "/b"], true),
+            (&[], true),
+            (&["/B", "/c"], true),
+            (&["/A", "/C"], false),
+            (&["/d"], true),
+        ];
+        for (ids, expected) in pages {
+            assert_eq!(progress.leads_on(ids.iter().copied()), expected, "{ids:?}");
+        }
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Policy for Bearer {
         if u16::from(response.status()) != 401 {
             return Ok(response);
         }
-        self.credential.forget(&self.scope, &token).await;
+        self.credential.forget(token.token.secret()).await;
         match self.credential.token(&self.scope).await {
             Ok(fresh) => {
                 authorize(request, fresh.token.secret());
@@ -111,6 +111,26 @@ impl Policy for Bearer {
             }
             // The 401 says more of what is wrong than the failure to get around it.
             Err(_) => Ok(response),
+        }
+    }
+}
+
+/// The same for the SDK's Key Vault clients, which put tokens on by themselves: stands before their
+/// own policy, whose one second try goes to the vault's first challenge.
+#[derive(Debug)]
+pub struct ReplaceRefused(pub Arc<Credential>);
+
+#[async_trait]
+impl Policy for ReplaceRefused {
+    async fn send(&self, ctx: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
+        let response = hand_on(ctx, request, next).await?;
+        let sent = request.headers().get_optional_str(&AUTHORIZATION);
+        match sent.and_then(|value| value.strip_prefix("Bearer ")) {
+            Some(token) if u16::from(response.status()) == 401 => {
+                self.0.forget(token).await;
+                hand_on(ctx, request, next).await
+            }
+            _ => Ok(response),
         }
     }
 }

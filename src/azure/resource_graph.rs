@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::page::{Listing, items_of, nameless, not_expected, text_of};
+use super::page::{Listing, Progress, items_of, nameless, not_expected, text_of};
 use super::rest::Rest;
 use super::rest_error::{RestError, RestErrorKind};
 
@@ -50,6 +50,7 @@ struct Rows {
     listing: Listing,
     without_id: usize,
     seen_tokens: HashSet<String>,
+    progress: Progress,
 }
 
 impl Rows {
@@ -59,6 +60,9 @@ impl Rows {
         let wire: Wire<'_> =
             serde_json::from_str(text).map_err(|error| not_expected(text, &error.to_string()))?;
         let (items, without_id) = items_of(wire.data);
+        if !self.progress.leads_on(items.iter().map(|item| item.id.as_str())) {
+            return Err(RestError::paging_loop());
+        }
         self.listing.pages += 1;
         self.listing.items.extend(items);
         self.without_id += without_id;
@@ -101,6 +105,7 @@ pub async fn rows(rest: &Rest, table: &str, subscriptions: &[String]) -> Listing
         listing: Listing::default(),
         without_id: 0,
         seen_tokens: HashSet::new(),
+        progress: Progress::default(),
     };
     let mut skip_token: Option<String> = None;
     loop {

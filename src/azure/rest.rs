@@ -10,7 +10,7 @@ use azure_core::http::{
     ClientOptions, Context, Method, Pipeline, PipelineSendOptions, Request, RetryOptions, Transport, Url,
 };
 
-use super::page::{Item, Listing, Page, items_of, nameless, not_expected, on_one_line, text_of};
+use super::page::{Item, Listing, Page, Progress, items_of, nameless, not_expected, on_one_line, text_of};
 use super::policy::HostPin;
 use super::rest_error::{RestError, RestErrorKind};
 use super::throttle::Throttle;
@@ -89,7 +89,7 @@ impl Rest {
 
     /// The list at `path` with all its pages.
     pub async fn list(&self, path: &str) -> Listing {
-        self.pages(path, MAX_PAGES).await
+        self.pages(path, usize::MAX).await
     }
 
     /// The first page of the list at `path`.
@@ -100,6 +100,7 @@ impl Rest {
     async fn pages(&self, path: &str, wanted: usize) -> Listing {
         let mut listing = Listing::default();
         let mut seen = HashSet::new();
+        let mut progress = Progress::default();
         let mut without_id = 0;
         let mut next = self.url(path);
         listing.shortfall = loop {
@@ -115,6 +116,9 @@ impl Rest {
                 Ok(page) => page,
                 Err(error) => break Some(error),
             };
+            if !progress.leads_on(page.items.iter().map(|item| item.id.as_str())) {
+                break Some(RestError::paging_loop());
+            }
             listing.pages += 1;
             listing.items.extend(page.items);
             without_id += page.nameless;

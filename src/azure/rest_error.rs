@@ -160,24 +160,28 @@ impl RestError {
         }
     }
 
-    /// Whether the answer says that the thing doesn't exist, so that there is nothing to miss: a
-    /// resource without the child, or a kind of account without the feature. A 404 for a type or a
-    /// version that Azure doesn't know, or one that isn't Azure's own, says nothing of the kind.
+    /// Whether `read` may go on without what this call would have given: the thing doesn't exist.
+    ///
+    /// A 404 says so only in Azure's own words. Without a code it may come from a proxy, and some codes
+    /// mean that the address, the version or the subscription is not known: nothing was looked for.
     pub fn is_absence(&self) -> bool {
-        const WRONG_QUESTION: &[&str] = &[
+        const NOT_LOOKED_FOR: &[&str] = &[
             "InvalidResourceType",
             "InvalidResourceNamespace",
             "InvalidResource",
             "NoRegisteredProviderFound",
             "InvalidApiVersionParameter",
             "SubscriptionNotFound",
+            "InvalidSubscriptionId",
         ];
-        let Some(code) = self.code.as_deref() else {
-            return false;
-        };
-        // A kind of storage account that has no such service answers 400.
-        code == "FeatureNotSupportedForAccount"
-            || (self.kind == RestErrorKind::NotFound && !WRONG_QUESTION.contains(&code))
+        match self.code.as_deref() {
+            // A kind of account that has no such service answers 400.
+            Some("FeatureNotSupportedForAccount") => true,
+            Some(code) if self.kind == RestErrorKind::NotFound => !NOT_LOOKED_FOR
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(code)),
+            _ => false,
+        }
     }
 
     /// The state of coverage that this failure is, when nothing had been read before it.
@@ -276,21 +280,19 @@ mod tests {
     }
 
     #[test]
-    fn only_azures_own_not_found_is_an_absence() {
-        for (status, code, expected) in [
-            (404, "ResourceNotFound", true),
-            (404, "ParentResourceNotFound", true),
-            (400, "FeatureNotSupportedForAccount", true),
-            (404, "InvalidResourceType", false),
-            (404, "", false),
-            (400, "BadRequest", false),
-        ] {
-            let body = match code {
-                "" => "<html>".to_owned(),
-                code => format!(r#"{{"error":{{"code":"{code}"}}}}"#),
-            };
+    fn only_azures_word_for_it_is_an_absence() {
+        let cases = [
+            (404, r#"{"error":{"code":"ResourceNotFound"}}"#, true),
+            (404, r#"{"error":{"code":"ParentResourceNotFound"}}"#, true),
+            (400, r#"{"error":{"code":"FeatureNotSupportedForAccount"}}"#, true),
+            (404, r#"{"error":{"code":"InvalidResourceType"}}"#, false),
+            (404, r#"{"error":{"code":"SubscriptionNotFound"}}"#, false),
+            (404, "<html>no such page</html>", false),
+            (403, r#"{"error":{"code":"ResourceNotFound"}}"#, false),
+        ];
+        for (status, body, expected) in cases {
             let error = RestError::from_answer(status, &Headers::new(), body.as_bytes());
-            assert_eq!(error.is_absence(), expected, "{status} {code}");
+            assert_eq!(error.is_absence(), expected, "{status} {body}");
         }
     }
 

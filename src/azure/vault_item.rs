@@ -39,9 +39,14 @@ impl VaultItems {
     }
 }
 
-/// The name in an item's address, `https://kv.vault.azure.net/secrets/<name>`.
+/// An item's address, `https://kv.vault.azure.net/secrets/<name>`.
+pub fn address_of(item: &Value) -> Option<&str> {
+    item.get("id").or_else(|| item.get("kid"))?.as_str()
+}
+
+/// The name in an item's address.
 pub fn name_of(item: &Value) -> Option<String> {
-    let address = item.get("id").or_else(|| item.get("kid"))?.as_str()?;
+    let address = address_of(item)?;
     let path = address.split("://").nth(1)?;
     let name = path.split('/').nth(2)?;
     (!name.is_empty()).then(|| name.to_owned())
