@@ -67,7 +67,11 @@ mod tests {
     #[tokio::test]
     async fn objects_are_wrapped_and_kept_as_they_were() {
         let script = Script::new(vec![
-            answer(200, &[], r#"{"value":[{"id":"u1","displayName":"A \"B\"", "n":1.0}]}"#),
+            answer(
+                200,
+                &[],
+                r#"{"value":[{"id":"u1","displayName":"A \"B\"", "n":1.0}]}"#,
+            ),
             answer(
                 200,
                 &[],

@@ -143,7 +143,10 @@ async fn key_extra(
 ) -> Result<Map<String, Value>, RestError> {
     let mut extra = Map::new();
     if needs.key_facts {
-        let answer = client.get_key(&name, None).await.map_err(|e| RestError::from_sdk(&e))?;
+        let answer = client
+            .get_key(&name, None)
+            .await
+            .map_err(|e| RestError::from_sdk(&e))?;
         extra.extend(key_facts(&object(answer)?));
     }
     if needs.rotation_policy {
@@ -201,11 +204,13 @@ async fn all<T, F>(mut pages: impl Stream<Item = azure_core::Result<Response<T, 
     let mut seen = HashSet::new();
     let mut progress = Progress::default();
     while let Some(page) = pages.next().await {
-        let wire = page.map_err(|error| RestError::from_sdk(&error)).and_then(|page| {
-            let body = page.into_body();
-            let text = text_of(body.as_ref())?;
-            serde_json::from_str::<Wire>(text).map_err(|error| not_expected(text, &error.to_string()))
-        });
+        let wire = page
+            .map_err(|error| RestError::from_sdk(&error))
+            .and_then(|page| {
+                let body = page.into_body();
+                let text = text_of(body.as_ref())?;
+                serde_json::from_str::<Wire>(text).map_err(|error| not_expected(text, &error.to_string()))
+            });
         match wire {
             Ok(wire) => {
                 let items = wire.value.unwrap_or_default();
@@ -256,7 +261,9 @@ where
             listing.shortfall.get_or_insert(error);
             Map::new()
         });
-        listing.items.push(in_arm_shape(vault_id, kind, &name, item, extra));
+        listing
+            .items
+            .push(in_arm_shape(vault_id, kind, &name, item, extra));
     }
     listing
 }

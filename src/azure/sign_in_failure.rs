@@ -4,6 +4,9 @@ use std::error::Error;
 
 const LONGEST: usize = 240;
 
+/// The SDK begins with the name of its own type.
+const PREAMBLE: &str = "Credential authentication failed. ";
+
 /// Entra's error, code first (`AADSTS7000215: Invalid client secret provided.`), from anywhere in
 /// the chain of causes; else the innermost cause. The SDK often loses the outer text.
 pub fn short_reason(error: &(dyn Error + 'static)) -> String {
@@ -13,7 +16,9 @@ pub fn short_reason(error: &(dyn Error + 'static)) -> String {
     let entra = chain
         .iter()
         .find_map(|text| text.find("AADSTS").map(|at| text[at..].to_owned()));
-    one_line(&entra.unwrap_or_else(|| chain.join(": ")))
+    let text = entra.unwrap_or_else(|| chain.join(": "));
+    let at = text.find(PREAMBLE).map_or(0, |at| at + PREAMBLE.len());
+    one_line(&text[at..])
 }
 
 /// The first sentence or line, without control characters, of bounded length.
@@ -34,19 +39,40 @@ fn one_line(text: &str) -> String {
 /// Codes: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
 pub fn advice(reason: &str) -> Option<&'static str> {
     const KNOWN: &[(&str, &str)] = &[
-        ("AADSTS7000215", "set AZURE_CLIENT_SECRET to the secret's value (not its id)"),
+        (
+            "AADSTS7000215",
+            "set AZURE_CLIENT_SECRET to the secret's value (not its id)",
+        ),
         ("AADSTS7000222", "the client secret has expired: create a new one"),
-        ("AADSTS700016", "check AZURE_CLIENT_ID, and that the application exists in this tenant"),
+        (
+            "AADSTS700016",
+            "check AZURE_CLIENT_ID, and that the application exists in this tenant",
+        ),
         ("AADSTS90002", "check the tenant's id or name, and the cloud"),
         ("AADSTS900023", "check the tenant's id or name"),
-        ("AADSTS70021", "no federated credential of the application matches issuer and subject"),
-        ("AADSTS700213", "no federated credential of the application matches issuer and subject"),
-        ("AADSTS700024", "the federated token has expired: check the clock and the token file"),
+        (
+            "AADSTS70021",
+            "no federated credential of the application matches issuer and subject",
+        ),
+        (
+            "AADSTS700213",
+            "no federated credential of the application matches issuer and subject",
+        ),
+        (
+            "AADSTS700024",
+            "the federated token has expired: check the clock and the token file",
+        ),
         ("AADSTS53003", "a Conditional Access policy blocks this sign-in"),
-        ("AADSTS50076", "multi-factor authentication is needed: run `az login` again"),
+        (
+            "AADSTS50076",
+            "multi-factor authentication is needed: run `az login` again",
+        ),
         ("AADSTS700082", "the sign-in has expired: run `az login` again"),
         ("AADSTS50173", "the sign-in was revoked: run `az login` again"),
-        ("not found on PATH", "install the Azure CLI, or sign in another way"),
+        (
+            "not found on PATH",
+            "install the Azure CLI, or sign in another way",
+        ),
         ("az login", "run `az login`"),
     ];
     KNOWN
@@ -77,7 +103,10 @@ mod tests {
             short_reason(&outer),
             "AADSTS700016: Application with identifier 'x' was not found."
         );
-        let plain = SdkError::with_message(ErrorKind::Credential, "az not found on PATH\nmore");
+        let plain = SdkError::with_message(
+            ErrorKind::Credential,
+            "AzureCliCredential authentication failed. az not found on PATH\nmore",
+        );
         assert_eq!(short_reason(&plain), "az not found on PATH");
     }
 

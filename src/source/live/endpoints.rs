@@ -33,6 +33,30 @@ const KNOWN_VERSIONS: &[(&str, &str)] = &[
 /// Extensions that one list per subscription returns with everything below it.
 const LISTED_FOR_WHOLE_SUBSCRIPTIONS: &[&str] = &["Microsoft.Authorization/locks"];
 
+/// Namespaces whose top-level types Resource Graph keeps in other tables than `resources`, with the
+/// types that are there all the same. An empty answer for one of the others would prove nothing.
+const ELSEWHERE: &[(&str, &[&str])] = &[
+    ("Microsoft.Advisor", &[]),
+    ("Microsoft.Authorization", &[]),
+    ("Microsoft.PolicyInsights", &[]),
+    ("Microsoft.ResourceHealth", &[]),
+    ("Microsoft.Security", &["automations", "iotSecuritySolutions"]),
+];
+
+/// Whether Resource Graph's `resources` enumerates a top-level type.
+pub fn is_enumerated(kind: &str) -> bool {
+    let Some((namespace, name)) = kind.split_once('/') else {
+        return false;
+    };
+    // `Microsoft.X/locations` is a part of addresses and no resource.
+    !name.eq_ignore_ascii_case("locations")
+        && !kind.eq_ignore_ascii_case("Microsoft.Insights/logProfiles")
+        && ELSEWHERE.iter().all(|(known, there)| {
+            !known.eq_ignore_ascii_case(namespace)
+                || there.iter().any(|known| known.eq_ignore_ascii_case(name))
+        })
+}
+
 fn find(table: &[(&str, &'static str)], kind: &str) -> Option<&'static str> {
     table
         .iter()
@@ -90,10 +114,26 @@ const GRAPH: &[(&str, &str, GraphShape)] = &[
     ("directoryRoleTemplates", "directoryRoleTemplates", Whole),
     ("groupSettings", "groupSettings", Whole),
     ("oauth2PermissionGrants", "oauth2PermissionGrants", Whole),
-    ("roleAssignments", "roleManagement/directory/roleAssignments", Whole),
-    ("unifiedRoleAssignments", "roleManagement/directory/roleAssignments", Whole),
-    ("roleDefinitions", "roleManagement/directory/roleDefinitions", Whole),
-    ("unifiedRoleDefinitions", "roleManagement/directory/roleDefinitions", Whole),
+    (
+        "roleAssignments",
+        "roleManagement/directory/roleAssignments",
+        Whole,
+    ),
+    (
+        "unifiedRoleAssignments",
+        "roleManagement/directory/roleAssignments",
+        Whole,
+    ),
+    (
+        "roleDefinitions",
+        "roleManagement/directory/roleDefinitions",
+        Whole,
+    ),
+    (
+        "unifiedRoleDefinitions",
+        "roleManagement/directory/roleDefinitions",
+        Whole,
+    ),
     (
         "roleEligibilityScheduleInstances",
         "roleManagement/directory/roleEligibilityScheduleInstances",
@@ -104,8 +144,16 @@ const GRAPH: &[(&str, &str, GraphShape)] = &[
         "roleManagement/directory/roleAssignmentScheduleInstances",
         Whole,
     ),
-    ("conditionalAccessPolicies", "identity/conditionalAccess/policies", Whole),
-    ("namedLocations", "identity/conditionalAccess/namedLocations", Whole),
+    (
+        "conditionalAccessPolicies",
+        "identity/conditionalAccess/policies",
+        Whole,
+    ),
+    (
+        "namedLocations",
+        "identity/conditionalAccess/namedLocations",
+        Whole,
+    ),
     ("riskyUsers", "identityProtection/riskyUsers", Whole),
     ("authorizationPolicy", "policies/authorizationPolicy", Single),
     (
@@ -113,9 +161,21 @@ const GRAPH: &[(&str, &str, GraphShape)] = &[
         "policies/identitySecurityDefaultsEnforcementPolicy",
         Single,
     ),
-    ("authenticationMethodsPolicy", "policies/authenticationMethodsPolicy", Single),
-    ("adminConsentRequestPolicy", "policies/adminConsentRequestPolicy", Single),
-    ("crossTenantAccessPolicy", "policies/crossTenantAccessPolicy", Single),
+    (
+        "authenticationMethodsPolicy",
+        "policies/authenticationMethodsPolicy",
+        Single,
+    ),
+    (
+        "adminConsentRequestPolicy",
+        "policies/adminConsentRequestPolicy",
+        Single,
+    ),
+    (
+        "crossTenantAccessPolicy",
+        "policies/crossTenantAccessPolicy",
+        Single,
+    ),
     (
         "crossTenantAccessPolicyConfigurationDefault",
         "policies/crossTenantAccessPolicy/default",
@@ -126,7 +186,11 @@ const GRAPH: &[(&str, &str, GraphShape)] = &[
         "policies/authenticationStrengthPolicies",
         Whole,
     ),
-    ("permissionGrantPolicies", "policies/permissionGrantPolicies", Whole),
+    (
+        "permissionGrantPolicies",
+        "policies/permissionGrantPolicies",
+        Whole,
+    ),
     (
         "userRegistrationDetails",
         "reports/authenticationMethods/userRegistrationDetails",
@@ -161,7 +225,11 @@ fn selection(reads: &TypeReads) -> String {
         .filter(|name| !name.is_empty() && *name != "id")
         .collect();
     // Sign-in activity comes with a shorter page.
-    let top = if names.contains("signInActivity") { 500 } else { 999 };
+    let top = if names.contains("signInActivity") {
+        500
+    } else {
+        999
+    };
     let select: Vec<&str> = std::iter::once("id").chain(names).collect();
     format!("?$select={}&$top={top}", select.join(","))
 }
@@ -176,16 +244,37 @@ mod tests {
             name: "Microsoft.Graph/users".into(),
             ..TypeReads::default()
         };
-        reads.paths = ["properties.userType", "properties.assignedLicenses[*].skuId", "id"]
-            .map(str::to_owned)
-            .into();
+        reads.paths = [
+            "properties.userType",
+            "properties.assignedLicenses[*].skuId",
+            "id",
+        ]
+        .map(str::to_owned)
+        .into();
         let read = graph_read(&reads).unwrap();
-        assert_eq!(read.path, "/v1.0/users?$select=id,assignedLicenses,userType&$top=999");
+        assert_eq!(
+            read.path,
+            "/v1.0/users?$select=id,assignedLicenses,userType&$top=999"
+        );
         assert!(!read.single);
         reads.name = "microsoft.graph/AuthorizationPolicy".into();
         assert!(graph_read(&reads).unwrap().single);
         reads.name = "Microsoft.Graph/unheardOf".into();
         assert!(graph_read(&reads).is_none());
+    }
+
+    #[test]
+    fn types_of_other_tables_are_not_taken_for_rows() {
+        for (kind, expected) in [
+            ("Microsoft.Storage/storageAccounts", true),
+            ("microsoft.security/automations", true),
+            ("Microsoft.Security/assessments", false),
+            ("Microsoft.Security/locations", false),
+            ("Microsoft.Network/locations", false),
+            ("Microsoft.Authorization/policyAssignments", false),
+        ] {
+            assert_eq!(is_enumerated(kind), expected, "{kind}");
+        }
     }
 
     #[test]

@@ -71,6 +71,18 @@ impl LiveOptions {
             taken_at,
         }
     }
+
+    /// The connection that these options ask for.
+    pub fn connection(&self) -> Connection {
+        Connection {
+            cloud: self.cloud.clone(),
+            auth: self.auth,
+            tenant: self.tenant.clone(),
+            retry: self.retry,
+            limits: self.limits,
+            concurrency: self.concurrency,
+        }
+    }
 }
 
 /// Nothing could be acquired.
@@ -111,14 +123,18 @@ pub async fn record(
     progress: &dyn Progress,
     stop: &Stop,
 ) -> Result<Recording, LiveError> {
-    let azure = Azure::new(&Connection {
-        cloud: options.cloud.clone(),
-        auth: options.auth,
-        tenant: options.tenant.clone(),
-        retry: options.retry,
-        limits: options.limits,
-        concurrency: options.concurrency,
-    })?;
+    let azure = Azure::new(&options.connection())?;
+    acquire(&azure, options, reads, progress, stop).await
+}
+
+/// [`record`] over a connection that is there already.
+pub async fn acquire(
+    azure: &Azure,
+    options: &LiveOptions,
+    reads: &Reads,
+    progress: &dyn Progress,
+    stop: &Stop,
+) -> Result<Recording, LiveError> {
     progress.step("signing in");
     let scope_of_token = options.cloud.resource_manager_scope();
     stop.unless_stopped(azure.credential().acquire(&scope_of_token))
@@ -140,7 +156,7 @@ pub async fn record(
     let mut vault = Gathered::default();
     let mut graph = Gathered::default();
     let arm = async {
-        arm(&caller, &azure, options, &plan, &scope, &mut gathered, &mut vault).await;
+        arm(&caller, azure, options, &plan, &scope, &mut gathered, &mut vault).await;
     };
     tokio::join!(
         arm,
@@ -225,7 +241,9 @@ fn cover_scope(plan: &Plan, scope: &Scope, gathered: &mut Gathered) {
             gathered.cover(CoverageEntry {
                 code: Some("SubscriptionNotVisible".into()),
                 missing_action: Some("Microsoft.Resources/subscriptions/read".into()),
-                message: Some("the subscription exists or was asked for, and the identity can't see it".into()),
+                message: Some(
+                    "the subscription exists or was asked for, and the identity can't see it".into(),
+                ),
                 ..CoverageEntry::new(
                     format!("/subscriptions/{subscription}"),
                     table_read(table),
@@ -255,9 +273,7 @@ fn cover_scope(plan: &Plan, scope: &Scope, gathered: &mut Gathered) {
 
 async fn microsoft_graph(caller: &Caller<'_>, rest: &Rest, reads: &[GraphRead], graph: &mut Gathered) {
     let questions: Vec<&GraphRead> = reads.iter().collect();
-    let answers = caller
-        .run_with(questions, async |read| objects(rest, read).await)
-        .await;
+    let answers = caller.run_with(questions, |read| objects(rest, read)).await;
     for (read, mut listing) in answers {
         graph.keep_all(Rank::Listed, &mut listing);
         graph.cover(match &listing.shortfall {

@@ -31,7 +31,8 @@ pub struct Scope {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Subscription {
-    subscription_id: String,
+    #[serde(rename = "subscriptionId")]
+    guid: String,
     display_name: Option<String>,
     tenant_id: Option<String>,
 }
@@ -46,14 +47,17 @@ struct Descendant {
 /// Finds out what is to be read.
 pub async fn discover(caller: &Caller<'_>, selection: &Selection) -> Result<Scope, LiveError> {
     let rest = caller.rest;
-    let listing = caller.guard(rest.list(LIST)).await.ok_or(LiveError::Interrupted)?;
+    let listing = caller
+        .guard(rest.list(LIST))
+        .await
+        .ok_or(LiveError::Interrupted)?;
     if let (true, Some(error)) = (listing.items.is_empty(), &listing.shortfall) {
         return Err(LiveError::Unreachable(error.clone()));
     }
     let mut visible: BTreeMap<String, Subscription> = BTreeMap::new();
     for item in &listing.items {
         if let Ok(found) = serde_json::from_str::<Subscription>(&item.body) {
-            visible.insert(found.subscription_id.to_ascii_lowercase(), found);
+            visible.insert(found.guid.to_ascii_lowercase(), found);
         }
     }
     if visible.is_empty() {
@@ -65,7 +69,10 @@ pub async fn discover(caller: &Caller<'_>, selection: &Selection) -> Result<Scop
     };
     if selection.subscriptions.is_empty() && selection.management_groups.is_empty() {
         scope.subscriptions = visible.keys().cloned().collect();
-        scope.management_groups = caller.guard(rest.list(GROUPS)).await.ok_or(LiveError::Interrupted)?;
+        scope.management_groups = caller
+            .guard(rest.list(GROUPS))
+            .await
+            .ok_or(LiveError::Interrupted)?;
         let known = known_to_groups(caller, &scope.management_groups).await;
         scope.unseen = known.into_iter().filter(|id| !visible.contains_key(id)).collect();
     } else {
@@ -84,8 +91,8 @@ pub async fn discover(caller: &Caller<'_>, selection: &Selection) -> Result<Scop
             return Err(LiveError::NotVisible(scope.unseen.into_iter().collect()));
         }
     }
-    let tenants = scope.subscriptions.iter().filter_map(|id| visible.get(id));
-    scope.tenant_id = tenants.filter_map(|found| found.tenant_id.clone()).next();
+    let mut tenants = scope.subscriptions.iter().filter_map(|id| visible.get(id));
+    scope.tenant_id = tenants.find_map(|found| found.tenant_id.clone());
     Ok(scope)
 }
 
