@@ -181,6 +181,35 @@ async fn everything_is_read_and_said_to_be() {
     }
     assert_eq!(recording.scopes, [SCOPE]);
     assert_eq!(recording.cloud, "custom");
+    // Nothing but what the reads ask for: the vault's three lists cost a challenge each.
+    let counts: Vec<String> = azure
+        .calls()
+        .counts()
+        .into_iter()
+        .map(|(call, count)| format!("{count} {}", call.replace("management.azure.com", "arm")))
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            "1 GET graph.microsoft.com/v1.0/users",
+            "2 GET kv-school.vault.azure.net/certificates",
+            "1 GET kv-school.vault.azure.net/certificates/{}/policy",
+            "2 GET kv-school.vault.azure.net/keys",
+            "1 GET kv-school.vault.azure.net/keys/{}",
+            "1 GET kv-school.vault.azure.net/keys/{}/rotationpolicy",
+            "2 GET kv-school.vault.azure.net/secrets",
+            "1 GET arm/providers/Microsoft.Management/managementGroups",
+            "1 GET arm/providers/Microsoft.Management/managementGroups/{}/descendants",
+            "1 GET arm/subscriptions",
+            "1 GET arm/subscriptions/{}/providers/Microsoft.Security/pricings",
+            "1 GET arm/subscriptions/{}/resourceGroups/{}/providers/Microsoft.KeyVault/vaults/{}/providers/Microsoft.Insights/diagnosticSettings",
+            "2 GET arm/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Storage/storageAccounts/{}/blobServices",
+            "1 GET arm/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Web/sites/{}",
+            "1 GET arm/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Web/sites/{}/config/{}",
+            "3 POST login.microsoftonline.com/{}/oauth2/v2.0/token",
+            "2 POST arm/providers/Microsoft.ResourceGraph/resources",
+        ]
+    );
     for (scope, read) in [
         (SCOPE, ROWS),
         (SCOPE, PRICINGS),
