@@ -168,6 +168,7 @@ impl RestError {
         const NOT_LOOKED_FOR: &[&str] = &[
             "InvalidResourceType",
             "InvalidResourceNamespace",
+            "InvalidResource",
             "NoRegisteredProviderFound",
             "InvalidApiVersionParameter",
             "SubscriptionNotFound",
