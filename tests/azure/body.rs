@@ -27,7 +27,8 @@ pub fn page(request: &Request, items: &[Value], size: usize, link: &str) -> Repl
     let Some(start) = offset(asked.as_deref()).filter(|&start| start <= items.len()) else {
         return error(400, "InvalidSkipToken", "The skip token is invalid.");
     };
-    let end = (start + size.max(1)).min(items.len());
+    let top = request.parameter("$top").and_then(|text| text.parse().ok());
+    let end = (start + size.min(top.unwrap_or(size)).max(1)).min(items.len());
     let mut body = json!({"value": items[start..end]});
     if end < items.len() {
         body[link] = json!(next_link(request, &token(end)));

@@ -1,9 +1,7 @@
 //! Resource Graph: rows of three tables, paged as it pages.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use serde_json::{Value, json};
-use skytjek::inventory::coverage::CoverageState;
+use skytjek::inventory::coverage::{CoverageEntry, CoverageState};
 use skytjek::inventory::id::ResourceId;
 use skytjek::inventory::reads::table_read;
 
@@ -30,9 +28,13 @@ fn answer(state: &State, request: &Request) -> Reply {
         Ok(query) => query,
         Err(message) => return invalid_query(&message),
     };
-    let subscriptions = subscriptions(state, &body);
-    let lost = state.world.lost("/", &table_read(&query.table));
-    if let Some(lost) = lost.filter(|lost| lost.state != CoverageState::NotRegistered) {
+    let mut subscriptions = subscriptions(state, &body);
+    let read = table_read(&query.table);
+    let lost = |id: &String| state.world.lost(&format!("/subscriptions/{id}"), &read);
+    let is_denied = |lost: &CoverageEntry| lost.state == CoverageState::Denied;
+    // What may not be read is left out without a word; any other failure is the whole query's.
+    subscriptions.retain(|id| !lost(id).is_some_and(is_denied));
+    if let Some(lost) = subscriptions.iter().find_map(lost) {
         return arm::failed_read(lost, "Microsoft.ResourceGraph/resources", &request.path);
     }
     if subscriptions.is_empty() {
@@ -45,13 +47,19 @@ fn answer(state: &State, request: &Request) -> Reply {
     let upwards = body["options"]["authorizationScopeFilter"]
         .as_str()
         .is_some_and(|filter| filter.contains("Above"));
-    let rows = match query.table.as_str() {
-        "resources" => resources(state, &subscriptions),
-        "resourcecontainers" => resource_containers(state, &subscriptions),
-        "authorizationresources" => authorization(state, &subscriptions, upwards),
-        other => return invalid_query(&format!("the table {other} is not known here")),
-    };
-    page(state, &body["options"], &query, query.run(rows))
+    let options = body["options"].clone();
+    let key = format!("{}{subscriptions:?}{upwards}", body["query"]);
+    let mut last = state.last_query.lock().unwrap();
+    if last.0 != key {
+        let rows = match query.table.as_str() {
+            "resources" => resources(state, &subscriptions),
+            "resourcecontainers" => resource_containers(state, &subscriptions),
+            "authorizationresources" => authorization(state, &subscriptions, upwards),
+            other => return invalid_query(&format!("the table {other} is not known here")),
+        };
+        *last = (key, query.run(rows));
+    }
+    page(state, &options, &query, &mut last.1)
 }
 
 /// The subscriptions of the body that the identity can read, in lower case; all when it names none.
@@ -114,12 +122,10 @@ fn authorization(state: &State, subscriptions: &[String], upwards: bool) -> Vec<
         .collect()
 }
 
-fn page(state: &State, options: &Value, query: &Query, mut rows: Vec<Value>) -> Reply {
-    static ASKED: AtomicUsize = AtomicUsize::new(1);
+fn page(state: &State, options: &Value, query: &Query, rows: &mut [Value]) -> Reply {
     // Without an order the rows come differently each time.
     if !query.is_ordered() && !rows.is_empty() {
-        let turn = ASKED.fetch_add(1, Ordering::Relaxed) % rows.len();
-        rows.rotate_left(turn);
+        rows.rotate_left(1);
     }
     let number = |name: &str| {
         options[name]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -100,6 +100,8 @@ pub struct State {
     pub journal: Mutex<Journal>,
     /// What shall go wrong.
     pub faults: Mutex<Vec<Fault>>,
+    /// The last query of Resource Graph and its rows, for the pages to come.
+    pub last_query: Mutex<(String, Vec<Value>)>,
     tokens: Mutex<Tokens>,
 }
 
@@ -160,6 +162,7 @@ impl TestAzure {
             hidden: settings.hidden,
             journal: Mutex::default(),
             faults: Mutex::new(settings.faults),
+            last_query: Mutex::default(),
             tokens: Mutex::default(),
         });
         let listen = || {
