@@ -481,3 +481,41 @@ async fn an_acquisition_can_be_spawned() {
         tokio::spawn(async move { acquire(&connected, &options, &reads(), &NoProgress, &Stop::new()).await });
     assert!(task.await.unwrap().is_ok());
 }
+
+#[tokio::test]
+async fn a_subscription_that_only_the_management_groups_know_is_said() {
+    let other = "5ab50000-0000-4000-8000-000000000002";
+    let hide = Fault::when(|request| request.path == "/subscriptions").change(move |_, reply| {
+        let mut body: Value = serde_json::from_slice(&reply.body).unwrap();
+        let visible = body["value"].as_array_mut().unwrap();
+        visible.retain(|found| found["subscriptionId"] != other);
+        reply.body = body.to_string().into();
+    });
+    let azure = school().subscription(other).serve().fault(hide).start();
+    let recording = scan(&azure).await;
+    assert_eq!(recording.scopes, [SCOPE]);
+    let scope = format!("/subscriptions/{other}");
+    assert_eq!(said(&recording, &scope, ROWS), "denied SubscriptionNotVisible");
+    assert_eq!(said(&recording, SCOPE, ROWS), "complete");
+}
+
+#[tokio::test]
+async fn half_a_table_makes_its_children_partial() {
+    let azure = school()
+        .serve()
+        .rows(2)
+        .fault(
+            Fault::on("Microsoft.ResourceGraph")
+                .after(2)
+                .status(429)
+                .retry_after(600),
+        )
+        .start();
+    let mut options = options(&azure);
+    options.concurrency = 1;
+    let recording = with(&azure, &options, &NoProgress, &Stop::new()).await.unwrap();
+    let rows = said(&recording, SCOPE, ROWS);
+    assert_eq!(rows, "partial 429 TooManyRequests");
+    assert_eq!(said(&recording, SCOPE, BLOBS), rows);
+    assert_eq!(said(&recording, SCOPE, CERTIFICATES), rows);
+}
