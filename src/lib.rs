@@ -6,6 +6,8 @@
 
 pub mod analysis;
 pub mod cli;
+pub mod azure;
+pub mod config;
 pub mod finding;
 pub mod inventory;
 pub mod rule;

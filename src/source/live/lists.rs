@@ -1,0 +1,226 @@
+//! What Resource Graph lacks, from Resource Manager: children, extensions, lists of subscriptions,
+//! and single resources.
+
+use std::collections::BTreeMap;
+
+use super::calls::{Call, Caller};
+use super::gather::{Gathered, Outcome, Rank};
+use super::plan::{ChildList, Detail, SUBSCRIPTIONS, ScopedList};
+use super::select::Selection;
+use super::tables::TableStates;
+use crate::azure::page::Listing;
+use crate::azure::rest::path_of;
+use crate::inventory::coverage::{CoverageEntry, CoverageState};
+use crate::inventory::id::ResourceId;
+use crate::inventory::reads::{RESOURCES, Supply, supply};
+
+/// Reads lists of Resource Manager, for all subscriptions of a scan.
+pub struct Lists<'a> {
+    /// Makes the calls.
+    pub caller: Caller<'a>,
+    /// GUIDs in lower case, in order.
+    pub subscriptions: &'a [String],
+    /// Which resources are read in depth.
+    pub selection: &'a Selection,
+    /// How the enumeration ended.
+    pub tables: &'a TableStates,
+    /// Reads of which not all parents are known, by type and subscription: because the list of
+    /// their own parents failed.
+    failures: BTreeMap<(String, String), Vec<CoverageEntry>>,
+}
+
+/// The subscription of an id, in lower case.
+fn subscription_of(id: &ResourceId) -> String {
+    id.subscription().unwrap_or_default().to_ascii_lowercase()
+}
+
+fn outcome(call: &Call, read: &str, listing: &Listing) -> Outcome {
+    Outcome {
+        parent: call.scope.clone(),
+        problem: listing
+            .shortfall
+            .as_ref()
+            .map(|error| error.entry(&call.scope, read, listing.pages > 0)),
+    }
+}
+
+impl<'a> Lists<'a> {
+    /// Nothing read yet.
+    pub fn new(
+        caller: Caller<'a>,
+        subscriptions: &'a [String],
+        selection: &'a Selection,
+        tables: &'a TableStates,
+    ) -> Self {
+        Self {
+            caller,
+            subscriptions,
+            selection,
+            tables,
+            failures: BTreeMap::new(),
+        }
+    }
+
+    /// The table that enumerates the resources of a type, or those they lie in.
+    fn table_of(kind: &str) -> &'static str {
+        match supply(kind) {
+            Supply::Table(table) => table,
+            _ => RESOURCES,
+        }
+    }
+
+    /// Ids of the selected resources of a type, in the subscriptions of the scan.
+    pub fn parents(&self, kind: &str, gathered: &Gathered) -> Vec<ResourceId> {
+        if kind.eq_ignore_ascii_case(SUBSCRIPTIONS) {
+            let ids = self.subscriptions.iter().map(|id| format!("/subscriptions/{id}"));
+            return ids.filter_map(|id| ResourceId::parse(&id)).collect();
+        }
+        let mut ids = gathered.ids_of(kind);
+        ids.retain(|id| {
+            self.subscriptions.binary_search(&subscription_of(id)).is_ok()
+                && self.selection.covers(id, gathered)
+        });
+        ids
+    }
+
+    /// Lists one type of children under all their parents.
+    pub async fn children(&mut self, list: &ChildList, gathered: &mut Gathered) {
+        let call = |id: &ResourceId| {
+            let path = format!(
+                "{}/{}?api-version={}",
+                path_of(id.as_str()),
+                list.path,
+                list.api_version
+            );
+            let scope = id.as_str().to_owned();
+            let call = if list.single {
+                Call::one(scope, path)
+            } else {
+                Call::list(scope, path)
+            };
+            call.absence_is_empty()
+        };
+        let calls = self.parents(&list.parent, gathered).iter().map(call).collect();
+        self.read(&list.kind, std::slice::from_ref(&list.parent), calls, gathered)
+            .await;
+    }
+
+    /// Lists an extension on its resources, or once for each subscription.
+    pub async fn scoped(&mut self, list: &ScopedList, gathered: &mut Gathered) {
+        let call = |id: &ResourceId| {
+            let path = format!(
+                "{}/providers/{}?api-version={}",
+                path_of(id.as_str()),
+                list.kind,
+                list.api_version
+            );
+            Call::list(id.as_str().to_owned(), path)
+        };
+        if list.on.is_empty() {
+            // Here a 404 is no answer: the subscription exists.
+            let calls = self.parents(SUBSCRIPTIONS, gathered).iter().map(call).collect();
+            for (call, mut listing) in self.caller.run(calls).await {
+                gathered.keep_all(Rank::Listed, &mut listing);
+                let entry = outcome(&call, &list.kind, &listing).problem;
+                gathered.cover(
+                    entry.unwrap_or_else(|| {
+                        CoverageEntry::new(&call.scope, &list.kind, CoverageState::Complete)
+                    }),
+                );
+            }
+            return;
+        }
+        let kinds: Vec<String> = list.on.iter().cloned().collect();
+        let calls = kinds
+            .iter()
+            .flat_map(|kind| self.parents(kind, gathered))
+            .map(|id| call(&id).absence_is_empty())
+            .collect();
+        self.read(&list.kind, &kinds, calls, gathered).await;
+    }
+
+    /// Makes `calls` for `read` on resources of the types `parents`, and settles its coverage.
+    async fn read(&mut self, read: &str, parents: &[String], calls: Vec<Call>, gathered: &mut Gathered) {
+        let mut outcomes: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();
+        for (call, mut listing) in self.caller.run(calls).await {
+            gathered.keep_all(Rank::Listed, &mut listing);
+            let subscription =
+                ResourceId::parse(&call.scope).map_or_else(String::new, |id| subscription_of(&id));
+            outcomes
+                .entry(subscription)
+                .or_default()
+                .push(outcome(&call, read, &listing));
+        }
+        for subscription in self.subscriptions {
+            let found = outcomes.remove(subscription).unwrap_or_default();
+            self.settle(subscription, read, parents, &found, gathered);
+            let problems = found.into_iter().filter_map(|outcome| outcome.problem);
+            let key = (read.to_ascii_lowercase(), subscription.clone());
+            self.failures.entry(key).or_default().extend(problems);
+        }
+    }
+
+    /// The coverage of `read` in one subscription.
+    pub fn settle(
+        &self,
+        subscription: &str,
+        read: &str,
+        parents: &[String],
+        outcomes: &[Outcome],
+        gathered: &mut Gathered,
+    ) {
+        let scope = format!("/subscriptions/{subscription}");
+        let mut whole = !self.selection.narrows_resources();
+        for parent in parents {
+            // An entry for the subscription would speak for the subscription itself, or a group.
+            let is_container = parent
+                .get(..20)
+                .is_some_and(|start| start.eq_ignore_ascii_case("Microsoft.Resources/"));
+            whole &= !is_container;
+            if parent.eq_ignore_ascii_case(SUBSCRIPTIONS) {
+                continue;
+            }
+            let table = Self::table_of(parent);
+            if let Some(entry) = self.tables.get(table, subscription)
+                && !entry.state.is_whole()
+            {
+                whole = false;
+                if !is_container {
+                    gathered.cover(CoverageEntry {
+                        read: read.to_owned(),
+                        ..entry.clone()
+                    });
+                }
+            }
+            let key = (parent.to_ascii_lowercase(), subscription.to_owned());
+            for failure in self.failures.get(&key).into_iter().flatten() {
+                whole = false;
+                if supply(read) == Supply::Child {
+                    gathered.cover(CoverageEntry {
+                        read: read.to_owned(),
+                        ..failure.clone()
+                    });
+                }
+            }
+        }
+        gathered.settle(&scope, read, whole, outcomes);
+    }
+
+    /// Reads each selected resource of a type by itself.
+    pub async fn details(&self, detail: &Detail, gathered: &mut Gathered) {
+        let call = |id: &ResourceId| {
+            let path = format!("{}?api-version={}", path_of(id.as_str()), detail.api_version);
+            Call::one(id.as_str().to_owned(), path)
+        };
+        let calls = self.parents(&detail.kind, gathered).iter().map(call).collect();
+        for (call, mut listing) in self.caller.run(calls).await {
+            gathered.keep_all(Rank::Detail, &mut listing);
+            let entry = outcome(&call, &detail.kind, &listing).problem;
+            gathered.cover(
+                entry.unwrap_or_else(|| {
+                    CoverageEntry::new(&call.scope, &detail.kind, CoverageState::Complete)
+                }),
+            );
+        }
+    }
+}
