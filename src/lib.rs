@@ -5,8 +5,8 @@
 //! `docs/architecture.md` has the picture.
 
 pub mod analysis;
-pub mod cli;
 pub mod azure;
+pub mod cli;
 pub mod config;
 pub mod finding;
 pub mod inventory;
