@@ -1,5 +1,7 @@
 //! What a rule said of a resource, with its evidence, location, fingerprint and fix.
 
+pub mod evidence;
 pub mod fingerprint;
+pub mod hostile;
 pub mod report;
 pub mod verdict;
