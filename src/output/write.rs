@@ -4,9 +4,10 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Component, Path};
 
-use crate::finding::report::EvidenceFile;
+use crate::finding::report::{EvidenceFile, Report};
 
 use super::OutputError;
+use super::coverage_file::coverage_file;
 
 /// Writes a file whole or not at all: after a failure the target is as it was before. Directories
 /// above it are made. A symbolic link is followed, and what is no file (`/dev/stdout`, a named pipe)
@@ -75,37 +76,40 @@ fn to_stream(stream: &mut impl io::Write, text: &str) -> Result<(), OutputError>
         })
 }
 
-/// Writes evidence files below `directory`.
+/// Writes a report's evidence, and the list of what was not read, below `directory`.
 ///
-/// Files of an earlier scan and of others stay: the directory may be shared, and a stale file is not
-/// pointed at by any result. Symbolic links below the directory are refused. A file that is there
-/// with the same text is not written again.
-pub fn evidence<'a>(
-    directory: &Path,
-    files: impl IntoIterator<Item = (&'a str, &'a EvidenceFile)>,
-) -> Result<(), OutputError> {
-    for (path, evidence) in files {
-        let relative = Path::new(path);
-        let stays_below = relative
-            .components()
-            .all(|component| matches!(component, Component::Normal(_)));
-        if path.is_empty() || !stays_below {
-            return Err(OutputError::OutsideDirectory(directory.join(relative)));
-        }
-        let mut target = directory.to_owned();
-        for component in relative.components() {
-            target.push(component);
-            if fs::symlink_metadata(&target).is_ok_and(|found| found.is_symlink()) {
-                return Err(OutputError::OutsideDirectory(target));
-            }
-        }
-        if fs::read(&target).is_ok_and(|found| found == evidence.text.as_bytes()) {
-            continue;
-        }
-        replace(&target, &evidence.text, Durable::No)
-            .map_err(|source| OutputError::File { path: target, source })?;
+/// Files of an earlier scan and of others stay: the directory may be shared, and no result points at
+/// a stale file. Symbolic links below the directory are refused. A file that is there with the same
+/// text is not written again.
+pub fn evidence(directory: &Path, report: &Report) -> Result<(), OutputError> {
+    for (path, file) in &report.evidence {
+        below(directory, path, file)?;
     }
-    Ok(())
+    match coverage_file(report)? {
+        Some(coverage) => below(directory, coverage.path, &coverage.file),
+        None => Ok(()),
+    }
+}
+
+fn below(directory: &Path, path: &str, evidence: &EvidenceFile) -> Result<(), OutputError> {
+    let relative = Path::new(path);
+    let stays_below = relative
+        .components()
+        .all(|component| matches!(component, Component::Normal(_)));
+    if path.is_empty() || !stays_below {
+        return Err(OutputError::OutsideDirectory(directory.join(relative)));
+    }
+    let mut target = directory.to_owned();
+    for component in relative.components() {
+        target.push(component);
+        if fs::symlink_metadata(&target).is_ok_and(|found| found.is_symlink()) {
+            return Err(OutputError::OutsideDirectory(target));
+        }
+    }
+    if fs::read(&target).is_ok_and(|found| found == evidence.text.as_bytes()) {
+        return Ok(());
+    }
+    replace(&target, &evidence.text, Durable::No).map_err(|source| OutputError::File { path: target, source })
 }
 
 #[cfg(test)]
@@ -195,8 +199,8 @@ mod tests {
         fs::create_dir_all(&root).unwrap();
         fs::write(root.join("mine.txt"), "mine").unwrap();
         let body = evidence_file("{}\n");
-        evidence(&root, [("azure/s/g/t/n.json", &body)]).unwrap();
-        evidence(&root, [("azure/s/g/t/n.json", &body)]).unwrap();
+        below(&root, "azure/s/g/t/n.json", &body).unwrap();
+        below(&root, "azure/s/g/t/n.json", &body).unwrap();
         assert_eq!(
             fs::read_to_string(root.join("azure/s/g/t/n.json")).unwrap(),
             "{}\n"
@@ -204,14 +208,27 @@ mod tests {
         assert_eq!(names(&root), ["azure", "mine.txt"]);
         for path in ["../out.json", "/out.json", "a/../../out.json", "", "."] {
             assert!(
-                matches!(
-                    evidence(&root, [(path, &body)]),
-                    Err(OutputError::OutsideDirectory(_))
-                ),
+                matches!(below(&root, path, &body), Err(OutputError::OutsideDirectory(_))),
                 "{path}"
             );
         }
         assert_eq!(names(directory.path()), ["evidence"]);
+    }
+
+    #[test]
+    fn a_report_writes_what_its_locations_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let report = crate::output::sample::small();
+        evidence(directory.path(), &report).unwrap();
+        for row in &report.results {
+            let location = row.location.as_ref().unwrap();
+            assert!(
+                directory.path().join(&location.file).is_file(),
+                "{}",
+                location.file
+            );
+        }
+        assert!(directory.path().join("azure/coverage.json").is_file());
     }
 
     #[cfg(unix)]
@@ -224,7 +241,7 @@ mod tests {
         fs::create_dir_all(&outside).unwrap();
         std::os::unix::fs::symlink(&outside, root.join("azure")).unwrap();
         let body = evidence_file("{}\n");
-        assert!(evidence(&root, [("azure/s.json", &body)]).is_err());
+        assert!(below(&root, "azure/s.json", &body).is_err());
         assert!(names(&outside).is_empty());
     }
 }
