@@ -8,6 +8,8 @@ use crate::finding::fingerprint::hex;
 use crate::finding::hostile::to_json;
 use crate::finding::report::{CoverageRow, EvidenceFile, Location, Report};
 
+use super::missing::missing;
+
 /// The list of reads that failed.
 #[derive(Clone, Debug)]
 pub struct CoverageFile {
@@ -28,11 +30,7 @@ struct NotRead<'a> {
 
 /// The file of a report; `None` when everything was read.
 pub fn coverage_file(report: &Report) -> serde_json::Result<Option<CoverageFile>> {
-    let not_read: Vec<&CoverageRow> = report
-        .coverage
-        .iter()
-        .filter(|row| !row.state.is_whole())
-        .collect();
+    let not_read: Vec<&CoverageRow> = missing(report).collect();
     if not_read.is_empty() {
         return Ok(None);
     }

@@ -37,7 +37,7 @@ pub fn render(report: &Report) -> Result<String, OutputError> {
     for row in &report.results {
         writer.write_record(cells(row).iter().map(|cell| spreadsheet(cell).into_owned()))?;
     }
-    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    let bytes = writer.into_inner().map_err(::csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -4,6 +4,7 @@
 pub mod coverage_file;
 pub mod csv;
 pub mod json;
+mod missing;
 pub mod sarif;
 pub mod table;
 pub mod text;

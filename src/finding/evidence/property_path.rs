@@ -32,7 +32,9 @@ pub fn push_key(path: &mut String, key: &str) {
 
 /// Appends an element's index to a path.
 pub fn push_index(path: &mut String, index: usize) {
-    path.push_str(&format!("[{index}]"));
+    path.push('[');
+    path.push_str(&index.to_string());
+    path.push(']');
 }
 
 /// The steps of a path, as far as it is well formed: what follows a mistake is dropped, so that a

@@ -16,6 +16,7 @@ use super::results::{fingerprints, partial_fingerprints};
 use super::rules::{COVERAGE_RULE, Rules, pascal_case, sentence};
 use super::{INFORMATION_URI, Options, Profile};
 use crate::output::coverage_file::CoverageFile;
+use crate::output::missing::{ending, missing};
 use crate::output::text::{markdown, sarif_plain};
 
 /// Ways in which a read can end without everything, in the order of `driver.notifications`.
@@ -58,10 +59,6 @@ pub(super) fn notifications(report: &Report) -> Vec<Notification> {
     missing(report).map(notification).collect()
 }
 
-fn missing(report: &Report) -> impl Iterator<Item = &CoverageRow> {
-    report.coverage.iter().filter(|row| !row.state.is_whole())
-}
-
 fn notification(row: &CoverageRow) -> Notification {
     let mut descriptor = ReportingDescriptorReference::builder()
         .id(notification_id(row.state))
@@ -102,26 +99,22 @@ fn notification(row: &CoverageRow) -> Notification {
 
 /// The read, how it ended, what is missing and what that costs, in one line.
 fn said(row: &CoverageRow) -> String {
-    let mut text = format!(
-        "{} in {} was not read in full: {}",
-        row.read,
-        row.scope,
-        row.state.word()
-    );
-    if let Some(status) = row.status {
-        text.push_str(&format!(", HTTP {status}"));
-    }
-    if let Some(code) = &row.code {
-        text.push_str(&format!(", {code}"));
-    }
-    if let Some(action) = &row.missing_action {
-        text.push_str(&format!("; missing permission: {action}"));
-    }
-    text.push_str(&format!(
-        "; results that are unknown because of it: {}",
-        row.affected
-    ));
-    sentence(&sarif_plain(&text))
+    let action = row.missing_action.as_ref();
+    let parts = [
+        Some(format!(
+            "{} in {} was not read in full: {}",
+            row.read,
+            row.scope,
+            ending(row)
+        )),
+        action.map(|action| format!("missing permission: {action}")),
+        Some(format!(
+            "results that are unknown because of it: {}",
+            row.affected
+        )),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    sentence(&sarif_plain(&parts.join("; ")))
 }
 
 /// The one result that says that not everything was seen.

@@ -27,8 +27,12 @@ pub use self::run::category;
 
 /// The schema that files name; the one that readers fetch.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
-/// Where the tool and rules without a reference of their own are documented.
-const INFORMATION_URI: &str = "https://github.com/skytjek/skytjek";
+/// Where the tool and rules without a reference of their own are documented: the package's
+/// repository, or its page where `Cargo.toml` names none. Readers warn of a tool without an address.
+const INFORMATION_URI: &str = match option_env!("CARGO_PKG_REPOSITORY") {
+    Some(repository) if !repository.is_empty() => repository,
+    _ => "https://crates.io/crates/skytjek",
+};
 
 /// How SARIF is written.
 #[derive(Clone, Copy, Debug)]

@@ -136,6 +136,7 @@ impl<'a> Places<'a> {
             let to = place.end_line + CONTEXT;
             text.lines().take(to).skip(from).collect()
         });
+        let height = 1 + place.end_line.saturating_sub(place.start_line);
         let number = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
         let mut region = Region::builder()
             .start_line(number(place.start_line))
@@ -148,16 +149,16 @@ impl<'a> Places<'a> {
             .build();
         if let Some(lines) = lines {
             let above = (place.start_line.saturating_sub(1)).min(CONTEXT);
-            let inner = lines.get(above..(above + 1 + place.end_line - place.start_line).min(lines.len()));
+            let inner = lines.get(above..(above + height).min(lines.len()));
             region.snippet = inner.and_then(|inner| snippet(inner, place));
             // A context has to show more than the region does.
-            if self.options.profile.is_record() && lines.len() > 1 + place.end_line - place.start_line {
+            if self.options.profile.is_record() && lines.len() > height {
                 let first = place.start_line - above;
                 let mut context = Region::builder()
                     .start_line(number(first))
                     .end_line(number(first + lines.len() - 1))
                     .build();
-                context.snippet = content(lines.join("\n"));
+                context.snippet = content(&lines.join("\n"));
                 physical.context_region = Some(context);
             }
         }
@@ -187,11 +188,11 @@ fn snippet(lines: &[&str], place: &report::Location) -> Option<ArtifactContent> 
             String::from_utf16_lossy(&units)
         })
         .collect();
-    content(parts.join("\n"))
+    content(&parts.join("\n"))
 }
 
-fn content(text: String) -> Option<ArtifactContent> {
-    let text = visible_source(&text);
+fn content(text: &str) -> Option<ArtifactContent> {
+    let text = visible_source(text);
     (text.len() <= MAX_SNIPPET).then(|| ArtifactContent::builder().text(text).build())
 }
 

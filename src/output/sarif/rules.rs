@@ -76,11 +76,7 @@ impl Rules {
 fn descriptor(rule: &RuleFacts, taxonomies: Option<&Taxonomies>) -> ReportingDescriptor {
     let title = sentence(&visible(&rule.title));
     let rationale = visible_lines(&rule.rationale);
-    let full = if rationale.is_empty() {
-        title.clone()
-    } else {
-        sentence(&rationale)
-    };
+    let full = description(if rationale.is_empty() { &title } else { &rationale });
     let (text, markdown) = help(rule, &title, &rationale);
     let mut descriptor = ReportingDescriptor::builder()
         .id(rule.id.clone())
@@ -104,6 +100,22 @@ fn descriptor(rule: &RuleFacts, taxonomies: Option<&Taxonomies>) -> ReportingDes
     let relationships = taxonomies.map(|taxonomies| relationships(rule, taxonomies));
     descriptor.relationships = relationships.filter(|all| !all.is_empty());
     descriptor
+}
+
+/// GitHub takes 1,024 characters; the help has the rest.
+const MAX_DESCRIPTION: usize = 1_000;
+
+/// Whole sentences as far as there is room.
+fn description(text: &str) -> String {
+    let Some((end, _)) = text.char_indices().nth(MAX_DESCRIPTION) else {
+        return sentence(text);
+    };
+    let head = &text[..end];
+    let stop = head.rfind(". ").or_else(|| head.rfind(".\n"));
+    match stop {
+        Some(at) => head[..=at].to_owned(),
+        None => format!("{head}..."),
+    }
 }
 
 fn relationships(rule: &RuleFacts, taxonomies: &Taxonomies) -> Vec<ReportingDescriptorRelationship> {
@@ -134,7 +146,9 @@ fn coverage_rule() -> ReportingDescriptor {
     ReportingDescriptor::builder()
         .id(COVERAGE_RULE)
         .name(pascal_case(COVERAGE_RULE))
-        .short_description(plain("Everything that was asked for could be read.".to_owned()))
+        .short_description(plain(
+            "Not everything that was asked for could be read.".to_owned(),
+        ))
         .full_description(plain(
             "A scan that could not read everything can't say that what it did not see is secure.".to_owned(),
         ))

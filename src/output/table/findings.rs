@@ -7,7 +7,7 @@ use crate::finding::verdict::{Severity, Verdict};
 use crate::output::text::visible;
 
 use super::paint::{Column, Look, frame, severity_style};
-use super::plural;
+use super::{plural, rule_header};
 
 /// Values longer than this are cut: the evidence has the rest.
 const MAX_VALUE: usize = 120;
@@ -41,12 +41,7 @@ pub(super) fn section(report: &Report, look: Look) -> String {
 
 /// The rule once, its resources, and the commands that fix them.
 fn rule_group(report: &Report, rows: &[&ResultRow], look: Look) -> String {
-    let Some(first) = rows.first() else {
-        return String::new();
-    };
-    let name = format!("{} ({})", visible(&first.rule), rows.len());
-    let mut text = format!("{}\n", look.styled("1", &name));
-    text.push_str(&look.paragraph(0, &first.title));
+    let mut text = rule_header(rows, look);
     let in_code = !matches!(report.scan.source.kind.as_str(), "live" | "snapshot" | "export");
     text.push_str(&resources(rows, in_code, look));
     text.push_str(&fixes(rows, look));
@@ -184,7 +179,7 @@ fn fixes(rows: &[&ResultRow], look: Look) -> String {
             // Several findings of one resource share a command.
             if fix.summary == summary && !command.is_empty() && command != before {
                 for line in command.lines() {
-                    text.push_str(&format!("    {}\n", look.styled("36", &visible(line))));
+                    text.extend(["    ", &look.styled("36", &visible(line)), "\n"]);
                 }
                 before = command;
             }

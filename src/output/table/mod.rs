@@ -5,11 +5,13 @@ mod findings;
 mod paint;
 mod undecided;
 
-use crate::finding::report::{CoverageSummary, Report};
+use crate::finding::report::{CoverageSummary, Report, ResultRow};
 use crate::finding::verdict::{Severity, Verdict};
 
 pub use self::paint::Look;
 use self::paint::severity_style;
+use super::missing::missing;
+use super::text::visible;
 
 /// The report as text. No line is wider than the look allows, except commands, which stay whole so
 /// that they can be pasted.
@@ -69,11 +71,11 @@ fn totals(report: &Report, look: Look) -> String {
             verdicts.fail, verdicts.unknown, verdicts.pass, verdicts.not_applicable
         ),
     );
-    let missing = report.coverage.iter().filter(|row| !row.state.is_whole());
     let coverage = match summary.coverage {
         CoverageSummary::Complete => "complete: all that was asked for was read".to_owned(),
         CoverageSummary::Incomplete => {
-            let (reads, affected) = missing.fold((0, 0), |(reads, sum), row| (reads + 1, sum + row.affected));
+            let (reads, affected) =
+                missing(report).fold((0, 0), |(reads, sum), row| (reads + 1, sum + row.affected));
             format!(
                 "incomplete: {} failed, {} unknown because of it",
                 plural(reads, "read"),
@@ -98,6 +100,15 @@ fn totals(report: &Report, look: Look) -> String {
     );
     line("Exit code", None, &summary.exit_code.to_string());
     text
+}
+
+/// A rule's id, how many rows follow, and its title.
+fn rule_header(rows: &[&ResultRow], look: Look) -> String {
+    let Some(first) = rows.first() else {
+        return String::new();
+    };
+    let name = format!("{} ({})", visible(&first.rule), rows.len());
+    format!("{}\n{}", look.styled("1", &name), look.paragraph(0, &first.title))
 }
 
 /// `1 finding`, `2 findings`.

@@ -89,17 +89,19 @@ impl Look {
             );
         }
         let text = table.trim_fmt();
-        text.lines()
-            .map(|line| format!("{}\n", format!(" {line}").trim_end()))
+        let indented = text.lines().map(|line| format!(" {line}"));
+        indented
+            .flat_map(|line| [line.trim_end().to_owned(), "\n".to_owned()])
             .collect()
     }
 
     /// Text broken to the page's width behind `indent` blanks.
     pub(super) fn paragraph(self, indent: usize, text: &str) -> String {
         let blanks = " ".repeat(indent);
-        wrap(text, self.width().saturating_sub(indent))
-            .into_iter()
-            .map(|line| format!("{blanks}{line}\n"))
+        let lines = wrap(text, self.width().saturating_sub(indent));
+        lines
+            .iter()
+            .flat_map(|line| [blanks.as_str(), line, "\n"])
             .collect()
     }
 }

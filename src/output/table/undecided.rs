@@ -5,8 +5,8 @@ use crate::finding::report::{CoverageRow, Report, ResultRow};
 use crate::finding::verdict::Verdict;
 
 use super::paint::{Column, Look, frame};
-use super::plural;
-use crate::output::text::visible;
+use super::{plural, rule_header};
+use crate::output::missing::{ending, missing};
 
 /// Resources that are named of one rule and reason; a count stands for the rest.
 const NAMED: usize = 20;
@@ -30,10 +30,7 @@ pub(super) fn section(report: &Report, verdict: Verdict, look: Look) -> String {
     };
     let mut text = format!("{}\n\n", look.heading(style, &title));
     for of_rule in rows.chunk_by(|one, two| one.rule == two.rule) {
-        let Some(first) = of_rule.first() else { continue };
-        let name = format!("{} ({})", visible(&first.rule), of_rule.len());
-        text.push_str(&format!("{}\n", look.styled("1", &name)));
-        text.push_str(&look.paragraph(0, &first.title));
+        text.push_str(&rule_header(of_rule, look));
         let mut reasons: Vec<&str> = Vec::new();
         for row in of_rule {
             let reason = reason(row);
@@ -50,7 +47,7 @@ pub(super) fn section(report: &Report, verdict: Verdict, look: Look) -> String {
                 .collect();
             let mut list = names[..names.len().min(NAMED)].join(", ");
             if names.len() > NAMED {
-                list.push_str(&format!(" and {} more", names.len() - NAMED));
+                list = format!("{list} and {} more", names.len() - NAMED);
             }
             text.push_str(&look.paragraph(4, &list));
         }
@@ -65,11 +62,7 @@ fn reason(row: &ResultRow) -> &str {
 
 /// The reads that failed, and what that costs.
 pub(super) fn gaps(report: &Report, look: Look) -> String {
-    let rows: Vec<&CoverageRow> = report
-        .coverage
-        .iter()
-        .filter(|row| !row.state.is_whole())
-        .collect();
+    let rows: Vec<&CoverageRow> = missing(report).collect();
     if rows.is_empty() {
         return String::new();
     }
@@ -119,15 +112,8 @@ pub(super) fn gaps(report: &Report, look: Look) -> String {
 
 /// State, status and code; the missing action; Azure's sentence.
 fn why(row: &CoverageRow) -> Vec<String> {
-    let mut state = row.state.word().replace('_', " ");
-    if let Some(status) = row.status {
-        state.push_str(&format!(", HTTP {status}"));
-    }
-    if let Some(code) = &row.code {
-        state.push_str(&format!(", {code}"));
-    }
     let action = row.missing_action.iter().map(|action| format!("needs {action}"));
-    std::iter::once(state)
+    std::iter::once(ending(row))
         .chain(action)
         .chain(row.message.clone())
         .collect()
