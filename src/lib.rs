@@ -10,5 +10,6 @@ pub mod cli;
 pub mod config;
 pub mod finding;
 pub mod inventory;
+pub mod output;
 pub mod rule;
 pub mod source;

@@ -1,6 +1,8 @@
 //! What a rule said of a resource, with its evidence, location, fingerprint and fix.
 
 pub mod exit;
+pub mod evidence;
 pub mod fingerprint;
+pub mod hostile;
 pub mod report;
 pub mod verdict;
