@@ -12,4 +12,5 @@ pub mod finding;
 pub mod inventory;
 pub mod output;
 pub mod rule;
+pub mod scan;
 pub mod source;

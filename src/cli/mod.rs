@@ -1,6 +1,10 @@
 //! Commands: arguments in, a call, a result out. The only room that knows people.
 
+mod acquire;
+mod args;
 mod rules;
+mod scan;
+mod snapshot;
 mod terminal;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -23,6 +27,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Scan live Azure, a snapshot or an export
+    Scan(Box<scan::ScanCommand>),
+    /// Record live Azure into a directory
+    Snapshot(Box<snapshot::SnapshotCommand>),
     /// List, explain and check rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -51,6 +59,8 @@ pub fn run() -> Exit {
         }
     };
     let done = match arguments.command {
+        Command::Scan(command) => scan::run(&command),
+        Command::Snapshot(command) => snapshot::run(&command),
         Command::Rules(command) => rules::run(command),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),

@@ -77,6 +77,17 @@ pub(super) fn pack(folder: Option<&PathBuf>) -> Result<Pack, Failure> {
     Ok(shipped.overridden_by(own))
 }
 
+/// The rule with an id.
+pub(super) fn find<'p>(pack: &'p Pack, id: &str) -> Result<&'p Rule, Failure> {
+    pack.rules().iter().find(|rule| rule.id == id).ok_or_else(|| {
+        let hint = nearest(id, pack.rules().iter().map(|rule| rule.id.as_str())).map_or_else(
+            || "`skytjek rules list` shows all".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        Failure::usage(format!("there is no rule `{id}`; {hint}"))
+    })
+}
+
 #[derive(Serialize)]
 struct Listed<'a> {
     id: &'a str,
@@ -154,17 +165,7 @@ fn run_list(list: &List) -> Result<Exit, Failure> {
 
 fn run_explain(explain: &Explain) -> Result<Exit, Failure> {
     let pack = pack(explain.rules.as_ref())?;
-    let Some(rule) = pack.rules().iter().find(|rule| rule.id == explain.id) else {
-        let near = nearest(&explain.id, pack.rules().iter().map(|rule| rule.id.as_str()));
-        let hint = near.map_or_else(
-            || "`skytjek rules list` shows all".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        );
-        return Err(Failure::usage(format!(
-            "there is no rule `{}`; {hint}",
-            explain.id
-        )));
-    };
+    let rule = find(&pack, &explain.id)?;
     terminal::print(explanation(rule).as_bytes())
 }
 

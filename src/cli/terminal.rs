@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::finding::exit::Exit;
+use crate::output::OutputError;
+use crate::scan::ScanError;
 
 /// Something went wrong: what to say, and what to exit with.
 #[derive(Debug)]
@@ -46,16 +48,38 @@ impl Failure {
     }
 }
 
-/// Writes all of `bytes` to standard output. A reader that has gone away fails the run without words, as
-/// it would with any other tool.
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        match error {
+            // A reader that has gone away knows it; there is nothing to say.
+            OutputError::ClosedPipe => Self {
+                exit: Exit::Nothing,
+                message: String::new(),
+            },
+            error => Self::output(error),
+        }
+    }
+}
+
+impl From<ScanError> for Failure {
+    fn from(error: ScanError) -> Self {
+        Self::nothing(error.to_string())
+    }
+}
+
+/// Width of the terminal; 100 where there is none, 20 at the least.
+pub(super) fn width() -> usize {
+    comfy_table::Table::new()
+        .width()
+        .map_or(100, |width| usize::from(width).max(20))
+}
+
+/// Writes all of `bytes` to standard output.
 pub(super) fn print(bytes: &[u8]) -> Result<Exit, Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(Exit::Clean),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure {
-            exit: Exit::Nothing,
-            message: String::new(),
-        }),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(OutputError::ClosedPipe.into()),
         Err(error) => Err(Failure::output(error)),
     }
 }

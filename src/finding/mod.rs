@@ -1,8 +1,9 @@
 //! What a rule said of a resource, with its evidence, location, fingerprint and fix.
 
-pub mod exit;
 pub mod evidence;
+pub mod exit;
 pub mod fingerprint;
 pub mod hostile;
 pub mod report;
+pub mod result;
 pub mod verdict;

@@ -1,0 +1,131 @@
+//! Arguments that commands share: which Azure, how to sign in, what to read, which rules.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::terminal::Failure;
+use crate::azure::cloud::{Cloud, PRESETS};
+use crate::azure::credential::AuthMode;
+use crate::config::{Config, FILE_NAME};
+use crate::rule::pack::Pack;
+use crate::source::live::{LiveOptions, Selection};
+
+/// What is scanned.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What to scan")]
+pub(super) struct SelectionArgs {
+    /// Only this subscription: GUID or name (repeatable)
+    #[arg(long, value_name = "SUBSCRIPTION")]
+    subscription: Vec<String>,
+    /// Only what is below this management group (live; repeatable)
+    #[arg(long, value_name = "GROUP")]
+    management_group: Vec<String>,
+    /// Only this resource group (repeatable)
+    #[arg(long, value_name = "GROUP")]
+    resource_group: Vec<String>,
+    /// Only resources with this tag (repeatable; all must be there)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = tag)]
+    tag: Vec<(String, String)>,
+}
+
+fn tag(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .ok_or_else(|| "expected NAME=VALUE".to_owned())
+}
+
+impl SelectionArgs {
+    pub(super) fn selection(&self) -> Selection {
+        Selection {
+            subscriptions: self.subscription.clone(),
+            management_groups: self.management_group.clone(),
+            resource_groups: self.resource_group.clone(),
+            tags: self.tag.clone(),
+        }
+    }
+}
+
+/// How live Azure is reached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Live Azure")]
+pub(super) struct LiveArgs {
+    /// How to sign in: auto, cli, env, workload-identity, managed-identity or azure-pipelines
+    #[arg(long, default_value_t, value_name = "HOW")]
+    auth: AuthMode,
+    /// Tenant to sign in to
+    #[arg(long, value_name = "TENANT")]
+    tenant: Option<String>,
+    /// Which Azure: public, us-government or china
+    #[arg(long, value_name = "CLOUD", value_parser = clap::builder::PossibleValuesParser::new(PRESETS), conflicts_with = "cloud_file")]
+    cloud: Option<String>,
+    /// A TOML file with a [cloud] table, for Azure Stack Hub and proxies that inspect TLS
+    #[arg(long, value_name = "FILE")]
+    cloud_file: Option<PathBuf>,
+    /// Configuration file [default: skytjek.toml, where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Calls at a time
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    concurrency: u16,
+}
+
+impl LiveArgs {
+    /// The options of a live acquisition that starts at `taken_at`.
+    pub(super) fn options(&self, selection: Selection, taken_at: String) -> Result<LiveOptions, Failure> {
+        let mut options = LiveOptions::new(self.cloud()?, taken_at);
+        options.auth = self.auth;
+        options.tenant = self.tenant.clone();
+        options.concurrency = usize::from(self.concurrency);
+        options.selection = selection;
+        Ok(options)
+    }
+
+    /// What the command line says, else the configuration, else public Azure.
+    fn cloud(&self) -> Result<Cloud, Failure> {
+        let preset = |name: &str| Cloud::preset(name).map_err(|error| Failure::usage(error.to_string()));
+        if let Some(file) = &self.cloud_file {
+            return Config::load_cloud(file).map_err(|error| Failure::usage(error.to_string()));
+        }
+        if let Some(name) = &self.cloud {
+            return preset(name);
+        }
+        let beside = PathBuf::from(FILE_NAME);
+        let file = self.config.clone().or_else(|| beside.exists().then_some(beside));
+        let configured = match file {
+            Some(file) => {
+                Config::load(&file)
+                    .map_err(|error| Failure::usage(error.to_string()))?
+                    .cloud
+            }
+            None => None,
+        };
+        configured.map_or_else(|| preset("public"), Ok)
+    }
+}
+
+/// Which rules run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub(super) struct PackArgs {
+    /// A folder of rules, beside or instead of the shipped ones
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+    /// Only this rule (repeatable)
+    #[arg(long, value_name = "ID")]
+    rule: Vec<String>,
+}
+
+impl PackArgs {
+    pub(super) fn pack(&self) -> Result<Pack, Failure> {
+        let mut pack = super::rules::pack(self.rules.as_ref())?;
+        for id in &self.rule {
+            super::rules::find(&pack, id)?;
+        }
+        if !self.rule.is_empty() {
+            pack.retain(|rule| self.rule.contains(&rule.id));
+        }
+        Ok(pack)
+    }
+}

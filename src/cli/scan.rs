@@ -1,0 +1,349 @@
+//! `skytjek scan`: read, judge, report.
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::acquire::acquire;
+use super::args::{LiveArgs, PackArgs, SelectionArgs};
+use super::terminal::{self, Color, Failure};
+use crate::finding::exit::Exit;
+use crate::finding::report::Report;
+use crate::finding::verdict::{Severity, Verdict};
+use crate::output::sarif::{self, Profile};
+use crate::output::table::{self, Look};
+use crate::output::{OutputError, csv, json, write};
+use crate::scan::{self, Options, Source, SourceKind};
+use crate::source::snapshot::Snapshot;
+
+/// Scans live Azure, a snapshot directory, or a JSON export.
+///
+/// Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage or rule file, 3 something could
+/// not be seen, 4 nothing could be seen or an output could not be written.
+#[derive(Debug, Args)]
+pub(super) struct ScanCommand {
+    /// Snapshot directory or JSON export; without one, live Azure is scanned
+    source: Option<PathBuf>,
+    /// What SOURCE is, when it can't be told: snapshot or export
+    #[arg(long, value_name = "KIND", requires = "source")]
+    source_kind: Option<Kind>,
+    /// table, json, sarif or csv, on standard output or into a file (repeatable) [default: table]
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    output: Vec<Output>,
+    /// Directory for the evidence that SARIF points into: one JSON file for each resource
+    #[arg(long, value_name = "DIR")]
+    evidence: Option<PathBuf>,
+    /// For whom SARIF is written: github (findings) or audit (all verdicts)
+    #[arg(long, value_name = "PROFILE", default_value = "github")]
+    sarif_profile: SarifProfile,
+    /// Category of the SARIF run, ending in a slash [default: skytjek/<tenant>/<scope>/]
+    #[arg(long, value_name = "CATEGORY")]
+    sarif_category: Option<String>,
+    /// Verdicts in the results: a list of fail, unknown, pass and not_applicable, or all
+    #[arg(long, value_name = "LIST", default_value = "fail,unknown")]
+    verdicts: Verdicts,
+    /// Fail from this severity on: critical, high, medium, low or none
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    fail_on: Gate,
+    /// Exit with 0 instead of 3 although something could not be seen
+    #[arg(long)]
+    allow_incomplete: bool,
+    /// The scan's clock instead of the snapshot's or today's, as RFC 3339
+    #[arg(long, value_name = "TIME")]
+    clock: Option<Clock>,
+    /// Keep what was read from live Azure as a snapshot
+    #[arg(long, value_name = "DIR", conflicts_with = "source")]
+    save_snapshot: Option<PathBuf>,
+    /// No progress on standard error
+    #[arg(short, long)]
+    quiet: bool,
+    /// Colours: auto, always or never
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    rules: PackArgs,
+    #[command(flatten)]
+    live: LiveArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    Snapshot,
+    Export,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SarifProfile {
+    Github,
+    Audit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Table,
+    Json,
+    Sarif,
+    Csv,
+}
+
+/// A format, and the file it goes to.
+#[derive(Clone, Debug)]
+struct Output {
+    format: Format,
+    file: Option<PathBuf>,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (word, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("a file name is missing behind the `=`".to_owned()),
+            Some((word, file)) => (word, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = match word {
+            "table" => Format::Table,
+            "json" => Format::Json,
+            "sarif" => Format::Sarif,
+            "csv" => Format::Csv,
+            _ => return Err(format!("`{word}` is no format; use table, json, sarif or csv")),
+        };
+        Ok(Self { format, file })
+    }
+}
+
+/// A severity, or `none`.
+#[derive(Clone, Copy, Debug)]
+struct Gate(Option<Severity>);
+
+impl FromStr for Gate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self(None)),
+            _ => text
+                .parse()
+                .map(|severity| Self(Some(severity)))
+                .map_err(|()| format!("`{text}` is no severity; use critical, high, medium, low or none")),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Clock(OffsetDateTime);
+
+impl FromStr for Clock {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        OffsetDateTime::parse(text, &Rfc3339)
+            .map(Self)
+            .map_err(|error| format!("{error}; write it like 2026-11-24T03:00:00Z"))
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Verdicts(BTreeSet<Verdict>);
+
+impl Verdicts {
+    const ALL: [Verdict; 4] = [
+        Verdict::Fail,
+        Verdict::Unknown,
+        Verdict::Pass,
+        Verdict::NotApplicable,
+    ];
+}
+
+impl FromStr for Verdicts {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" {
+            return Ok(Self(Self::ALL.into()));
+        }
+        let one = |word: &str| {
+            let found = Self::ALL.into_iter().find(|verdict| verdict.word() == word);
+            found.ok_or_else(|| {
+                format!("`{word}` is no verdict; use fail, unknown, pass, not_applicable or all")
+            })
+        };
+        text.split(',')
+            .map(|word| one(word.trim()))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
+    let outputs = command.outputs()?;
+    let pack = command.rules.pack()?;
+    if pack.rules().is_empty() {
+        return Err(Failure::usage("no rule is left to run"));
+    }
+    let selection = command.selection.selection();
+    let source = match &command.source {
+        Some(path) => {
+            let kind = command.source_kind.map(|kind| match kind {
+                Kind::Snapshot => SourceKind::Snapshot,
+                Kind::Export => SourceKind::Export,
+            });
+            Source::open(path, kind)?
+        }
+        None => {
+            let now = command
+                .clock
+                .map_or_else(OffsetDateTime::now_utc, |clock| clock.0);
+            let (recording, address) = acquire(
+                &command.live,
+                selection.clone(),
+                &pack.reads(),
+                now,
+                command.quiet,
+            )?;
+            let source = Source::live(recording, &address);
+            if let (Some(directory), Source::Live(snapshot, _)) = (&command.save_snapshot, &source) {
+                Snapshot::save(snapshot, directory).map_err(|error| Failure::output(&error))?;
+            }
+            source
+        }
+    };
+    let wants_sarif = outputs.iter().any(|output| output.format == Format::Sarif);
+    let is_audit = wants_sarif && matches!(command.sarif_profile, SarifProfile::Audit);
+    let options = Options {
+        clock: command.clock.map(|clock| clock.0),
+        fail_on: command.fail_on.0,
+        allow_incomplete: command.allow_incomplete,
+        all_verdicts: is_audit
+            || command
+                .verdicts
+                .0
+                .iter()
+                .any(|verdict| *verdict > Verdict::Unknown),
+        evidence: wants_sarif || command.evidence.is_some(),
+        selection,
+    };
+    let mut report = scan::scan(&source, &pack, &options)?;
+    if let Some(directory) = &command.evidence {
+        write::evidence(directory, &report)?;
+    }
+    // The audit profile carries every verdict; all other outputs what `--verdicts` asks for.
+    let (first, rest): (Vec<&Output>, Vec<&Output>) = outputs
+        .iter()
+        .partition(|output| is_audit && output.format == Format::Sarif);
+    for output in first {
+        command.write(output, &report)?;
+    }
+    report
+        .results
+        .retain(|row| command.verdicts.0.contains(&row.verdict));
+    for output in rest {
+        command.write(output, &report)?;
+    }
+    Ok(match report.summary.exit_code {
+        code if code == Exit::Findings.code() => Exit::Findings,
+        code if code == Exit::Incomplete.code() => Exit::Incomplete,
+        _ => Exit::Clean,
+    })
+}
+
+impl ScanCommand {
+    /// What is to be written; two outputs to one place would mix.
+    fn outputs(&self) -> Result<Vec<Output>, Failure> {
+        if self.output.is_empty() {
+            return Ok(vec![Output {
+                format: Format::Table,
+                file: None,
+            }]);
+        }
+        let places: BTreeSet<_> = self.output.iter().map(|output| output.file.clone()).collect();
+        if places.len() < self.output.len() {
+            return Err(Failure::usage(
+                "two outputs go to one place; give each but one a file of its own (-o json=FILE)",
+            ));
+        }
+        Ok(self.output.clone())
+    }
+
+    fn write(&self, output: &Output, report: &Report) -> Result<(), Failure> {
+        let text = match output.format {
+            Format::Table => {
+                let on_terminal = output.file.is_none();
+                let look = Look {
+                    width: terminal::width(),
+                    color: on_terminal && self.color.on_stdout(),
+                };
+                table::render(report, look)
+            }
+            Format::Json => json::render(report).map_err(OutputError::from)?,
+            Format::Csv => csv::render(report)?,
+            Format::Sarif => return self.write_sarif(output, report),
+        };
+        Ok(match &output.file {
+            Some(file) => write::file(file, &text)?,
+            None => write::stdout(&text)?,
+        })
+    }
+
+    /// One file, or several where the reader's limits ask for it: `a.sarif`, `a-2.sarif`, …
+    fn write_sarif(&self, output: &Output, report: &Report) -> Result<(), Failure> {
+        let prefix = self.evidence.as_deref().map(evidence_prefix).unwrap_or_default();
+        let profile = match self.sarif_profile {
+            SarifProfile::Github => Profile::Github,
+            SarifProfile::Audit => Profile::Audit,
+        };
+        let options = sarif::Options {
+            category: self.sarif_category.as_deref(),
+            evidence_prefix: &prefix,
+            ..sarif::Options::of(profile)
+        };
+        let documents = sarif::documents(report, options)?;
+        let Some(file) = &output.file else {
+            let [document] = documents.as_slice() else {
+                let count = documents.len();
+                return Err(Failure::usage(format!(
+                    "the report is {count} SARIF files, more than the reader takes in one; write them with -o sarif=FILE"
+                )));
+            };
+            return Ok(write::stdout(&document.text)?);
+        };
+        for (index, document) in documents.iter().enumerate() {
+            write::file(&numbered(file, index), &document.text)?;
+        }
+        Ok(())
+    }
+}
+
+fn numbered(file: &Path, index: usize) -> PathBuf {
+    if index == 0 {
+        return file.to_owned();
+    }
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = file
+        .extension()
+        .map(|extension| format!(".{}", extension.to_string_lossy()))
+        .unwrap_or_default();
+    file.with_file_name(format!("{stem}-{}{extension}", index + 1))
+}
+
+/// The evidence directory as a reader at the working directory sees it, with `/`.
+fn evidence_prefix(directory: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let relative = directory.strip_prefix(&here).unwrap_or(directory);
+    let parts: Vec<String> = relative
+        .components()
+        .filter_map(|component| match component {
+            Component::Normal(part) => Some(part.to_string_lossy().into_owned()),
+            Component::ParentDir => Some("..".to_owned()),
+            _ => None,
+        })
+        .collect();
+    parts.join("/")
+}

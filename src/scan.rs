@@ -1,0 +1,502 @@
+//! The whole way in one readable function: source → inventory → rules → report.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::finding::evidence::Evidence;
+use crate::finding::exit::Exit;
+use crate::finding::report::{
+    CoverageRow, CoverageSummary, PackFacts, Report, ResultRow, ScanFacts, SeverityCounts, SourceFacts,
+    Summary, Tool, VerdictCounts,
+};
+use crate::finding::result::{body_of, resource_facts, row, rule_facts, severity, tags};
+use crate::finding::verdict::{Severity, Verdict};
+use crate::inventory::coverage::{Coverage, CoverageState};
+use crate::inventory::index::{BodyRef, Builder, Inventory, ResourceIndex};
+use crate::rule::evaluate::{Evaluator, Outcome};
+use crate::rule::pack::Pack;
+use crate::source::export::{Export, ExportError};
+use crate::source::live::Selection;
+use crate::source::recording::Recording;
+use crate::source::snapshot::{Snapshot, SnapshotError};
+
+/// Version of the program, and of the pack in it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Why nothing could be scanned.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The snapshot can't be read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The export can't be read.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// The path leads nowhere.
+    #[error("{path}: {error}", path = path.display())]
+    NoSource {
+        /// The path.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// There is nothing in it.
+    #[error("{0} holds no resource that can be read")]
+    Empty(String),
+    /// A body can't be read again for its evidence.
+    #[error("a resource's body could not be read again: {0}")]
+    Body(#[from] std::io::Error),
+}
+
+/// Where the inventory comes from, opened.
+#[derive(Debug)]
+pub enum Source {
+    /// A live acquisition, in memory, with the Resource Manager's address.
+    Live(Snapshot, String),
+    /// A snapshot directory.
+    Snapshot(Snapshot, String),
+    /// A file.
+    Export(Export, String),
+}
+
+/// The kinds of recorded source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A directory with a manifest.
+    Snapshot,
+    /// A JSON file.
+    Export,
+}
+
+/// What is to be said, and when a run fails.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The scan's clock; without one, the snapshot's, else the time of day.
+    pub clock: Option<OffsetDateTime>,
+    /// Findings from this severity on fail the run; `None` never fails it.
+    pub fail_on: Option<Severity>,
+    /// Whether it is all right that something could not be seen.
+    pub allow_incomplete: bool,
+    /// Whether the report carries passing and not applicable results, too.
+    pub all_verdicts: bool,
+    /// Whether the report carries evidence files and locations in them.
+    pub evidence: bool,
+    /// What narrows the results.
+    pub selection: Selection,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock: None,
+            fail_on: Some(Severity::High),
+            allow_incomplete: false,
+            all_verdicts: false,
+            evidence: false,
+            selection: Selection::default(),
+        }
+    }
+}
+
+impl Source {
+    /// Opens a snapshot directory or an export file; without `kind`, what it is decides.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn open(path: &Path, kind: Option<SourceKind>) -> Result<Self, ScanError> {
+        let shown = path.display().to_string();
+        let found = std::fs::metadata(path).map_err(|error| ScanError::NoSource {
+            path: path.to_owned(),
+            error,
+        })?;
+        let kind = kind.unwrap_or(if found.is_dir() {
+            SourceKind::Snapshot
+        } else {
+            SourceKind::Export
+        });
+        Ok(match kind {
+            SourceKind::Snapshot => Self::Snapshot(Snapshot::open(path)?, shown),
+            SourceKind::Export => Self::Export(Export::open(path)?, shown),
+        })
+    }
+
+    /// A live acquisition.
+    pub fn live(recording: Recording, resource_manager: &str) -> Self {
+        Self::Live(Snapshot::of(recording, VERSION), resource_manager.to_owned())
+    }
+
+    fn snapshot(&self) -> Option<&Snapshot> {
+        match self {
+            Self::Live(snapshot, _) | Self::Snapshot(snapshot, _) => Some(snapshot),
+            Self::Export(..) => None,
+        }
+    }
+
+    fn facts(&self) -> SourceFacts {
+        let (kind, location) = match self {
+            Self::Live(_, location) => ("live", location),
+            Self::Snapshot(_, location) => ("snapshot", location),
+            Self::Export(_, location) => ("export", location),
+        };
+        SourceFacts {
+            kind: kind.to_owned(),
+            location: location.clone(),
+        }
+    }
+
+    fn fill(&self, builder: &mut Builder) -> Result<Coverage, ScanError> {
+        Ok(match self {
+            Self::Live(snapshot, _) | Self::Snapshot(snapshot, _) => snapshot.fill(builder)?,
+            Self::Export(export, _) => export.fill(builder),
+        })
+    }
+
+    fn body(&self, at: BodyRef) -> std::io::Result<Vec<u8>> {
+        match self {
+            Self::Live(snapshot, _) | Self::Snapshot(snapshot, _) => snapshot.body(at),
+            Self::Export(export, _) => Ok(export.body(at)),
+        }
+    }
+
+    /// The scan's clock: what was asked for, else when the snapshot was taken, else now.
+    fn clock(&self, asked: Option<OffsetDateTime>) -> OffsetDateTime {
+        let taken = self
+            .snapshot()
+            .and_then(|snapshot| OffsetDateTime::parse(&snapshot.manifest.taken_at, &Rfc3339).ok());
+        asked
+            .or(taken)
+            .unwrap_or_else(OffsetDateTime::now_utc)
+            .to_offset(time::UtcOffset::UTC)
+    }
+}
+
+/// Reads a source, evaluates the pack over it, and says what was found and what could not be seen.
+///
+/// # Errors
+/// When nothing could be seen.
+pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, ScanError> {
+    let mut builder = Builder::new(&pack.reads());
+    let coverage = source.fill(&mut builder)?;
+    let inventory = builder.finish(coverage, &pack.referrers());
+    if inventory.is_empty() {
+        return Err(ScanError::Empty(source.facts().location));
+    }
+    let clock = source.clock(options.clock);
+    let rules = pack.link(&inventory.keys);
+
+    let mut counts = VerdictCounts::default();
+    let mut findings = SeverityCounts::default();
+    let mut missing = BTreeMap::new();
+    let mut kept = Vec::new();
+    let mut selected = Selected::new(source, &inventory, &options.selection);
+    Evaluator::new(&inventory, &rules, clock.unix_timestamp()).run(&mut |outcome| {
+        if !selected.covers(outcome.resource) {
+            return;
+        }
+        count(
+            &outcome,
+            severity(&pack.rules()[outcome.rule]),
+            &mut counts,
+            &mut findings,
+        );
+        for read in &outcome.why.missing {
+            *missing.entry(read.clone()).or_insert(0) += 1;
+        }
+        if options.all_verdicts || matches!(outcome.verdict, Verdict::Fail | Verdict::Unknown) {
+            kept.push(outcome);
+        }
+    });
+    if let Some(error) = selected.failed {
+        return Err(error.into());
+    }
+
+    let mut evidence = BTreeMap::new();
+    let mut results = rows(kept, source, pack, &inventory, options.evidence, &mut evidence)?;
+    results.sort_by_cached_key(|row| {
+        (
+            row.severity,
+            row.rule.clone(),
+            row.resource.id.to_ascii_lowercase(),
+            row.sub_key.clone(),
+            row.verdict,
+        )
+    });
+    let coverage = coverage_rows(source, &inventory.coverage, &missing);
+    let complete = coverage.iter().all(|row| row.state.is_whole());
+    let exit = exit(&findings, complete, options);
+    Ok(Report {
+        version: 1,
+        tool: Tool {
+            name: "skytjek".to_owned(),
+            version: VERSION.to_owned(),
+            pack: PackFacts {
+                version: VERSION.to_owned(),
+                digest: pack.digest(),
+                rules: pack.rules().len(),
+            },
+        },
+        scan: ScanFacts {
+            clock: timestamp(clock),
+            source: source.facts(),
+            tenant_id: source
+                .snapshot()
+                .and_then(|snapshot| snapshot.manifest.tenant_id.clone()),
+            scopes: scopes(source, &inventory),
+        },
+        summary: Summary {
+            resources: inventory.len(),
+            verdicts: counts,
+            findings,
+            coverage: if complete {
+                CoverageSummary::Complete
+            } else {
+                CoverageSummary::Incomplete
+            },
+            exit_code: exit.code(),
+        },
+        coverage,
+        results,
+        rules: pack.rules().iter().map(rule_facts).collect(),
+        evidence,
+    })
+}
+
+/// A moment as reports and snapshots write it: RFC 3339 in UTC, whole seconds.
+pub fn timestamp(moment: OffsetDateTime) -> String {
+    let whole = moment
+        .to_offset(time::UtcOffset::UTC)
+        .replace_nanosecond(0)
+        .unwrap_or(moment);
+    // Years that RFC 3339 can't write can't be parsed from a command line either.
+    whole.format(&Rfc3339).unwrap_or_default()
+}
+
+fn count(outcome: &Outcome, severity: Severity, counts: &mut VerdictCounts, findings: &mut SeverityCounts) {
+    let of_verdict = match outcome.verdict {
+        Verdict::Fail => &mut counts.fail,
+        Verdict::Pass => &mut counts.pass,
+        Verdict::Unknown => &mut counts.unknown,
+        Verdict::NotApplicable => &mut counts.not_applicable,
+    };
+    *of_verdict += 1;
+    if outcome.verdict == Verdict::Fail {
+        let of_severity = match severity {
+            Severity::Critical => &mut findings.critical,
+            Severity::High => &mut findings.high,
+            Severity::Medium => &mut findings.medium,
+            Severity::Low => &mut findings.low,
+        };
+        *of_severity += 1;
+    }
+}
+
+/// Rows for outcomes; those of one resource share one reading of its body.
+fn rows(
+    mut outcomes: Vec<Outcome>,
+    source: &Source,
+    pack: &Pack,
+    inventory: &Inventory,
+    wants_evidence: bool,
+    evidence: &mut BTreeMap<String, crate::finding::report::EvidenceFile>,
+) -> Result<Vec<ResultRow>, ScanError> {
+    let read = |at: BodyRef| source.body(at);
+    let mut located: BTreeMap<ResourceIndex, Option<Evidence>> = BTreeMap::new();
+    outcomes.sort_by_key(|outcome| outcome.resource);
+    let mut facts = None;
+    let mut results = Vec::with_capacity(outcomes.len());
+    for outcome in outcomes {
+        let at = outcome.resource;
+        let known = match facts.take() {
+            Some((resource, known)) if resource == at => known,
+            _ => resource_facts(inventory, at, &body_of(inventory, at, &read)?),
+        };
+        let location = if wants_evidence {
+            let (holder, path) = outcome
+                .why
+                .fact
+                .as_ref()
+                .map_or((at, ""), |fact| (fact.resource, fact.path.as_str()));
+            let shown = match located.entry(holder) {
+                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    let body = body_of(inventory, holder, &read)?;
+                    entry.insert(Evidence::of(&inventory.get(holder).id, &body).ok())
+                }
+            };
+            shown.as_ref().map(|evidence| evidence.locate(path))
+        } else {
+            None
+        };
+        facts = Some((at, known.clone()));
+        results.push(row(
+            &pack.rules()[outcome.rule],
+            outcome,
+            known,
+            inventory,
+            location,
+        ));
+    }
+    evidence.extend(located.into_values().flatten().map(Evidence::into_file));
+    Ok(results)
+}
+
+/// The coverage of the source, and the reads that a verdict lacked but that nobody ever made.
+fn coverage_rows(
+    source: &Source,
+    coverage: &Coverage,
+    missing: &BTreeMap<(String, String), usize>,
+) -> Vec<CoverageRow> {
+    let mut affected: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for ((scope, read), count) in missing {
+        *affected
+            .entry((scope.to_ascii_lowercase(), read.to_ascii_lowercase()))
+            .or_insert(0) += count;
+    }
+    let mut rows: Vec<CoverageRow> = coverage
+        .iter()
+        .map(|entry| CoverageRow {
+            scope: entry.scope.clone(),
+            read: entry.read.clone(),
+            state: entry.state,
+            status: entry.status,
+            code: entry.code.clone(),
+            missing_action: entry.missing_action.clone(),
+            affected: affected
+                .remove(&(entry.scope.to_ascii_lowercase(), entry.read.to_ascii_lowercase()))
+                .unwrap_or(0),
+            message: entry.message.clone(),
+        })
+        .collect();
+    // Nobody read these: one row for each read, for the whole source where that is a file.
+    let mut never: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for ((scope, read), count) in missing {
+        if !affected.contains_key(&(scope.to_ascii_lowercase(), read.to_ascii_lowercase())) {
+            continue;
+        }
+        let scope = match source {
+            Source::Export(_, location) => location.clone(),
+            _ => scope.clone(),
+        };
+        *never.entry((scope, read.clone())).or_insert(0) += count;
+    }
+    let (code, says) = match source {
+        Source::Export(..) => ("NotInFile", "is not in the file"),
+        _ => ("NotRead", "was not read when the recording was made"),
+    };
+    rows.extend(never.into_iter().map(|((scope, read), affected)| CoverageRow {
+        message: Some(format!("{read} {says}")),
+        scope,
+        read,
+        state: CoverageState::Partial,
+        status: None,
+        code: Some(code.to_owned()),
+        missing_action: None,
+        affected,
+    }));
+    rows.sort_by_cached_key(|row| (row.scope.to_ascii_lowercase(), row.read.to_ascii_lowercase()));
+    rows
+}
+
+fn exit(findings: &SeverityCounts, complete: bool, options: &Options) -> Exit {
+    let by_severity = [
+        (Severity::Critical, findings.critical),
+        (Severity::High, findings.high),
+        (Severity::Medium, findings.medium),
+        (Severity::Low, findings.low),
+    ];
+    let gate = |severity: Severity| options.fail_on.is_some_and(|least| severity <= least);
+    if by_severity
+        .iter()
+        .any(|(severity, count)| gate(*severity) && *count > 0)
+    {
+        Exit::Findings
+    } else if complete || options.allow_incomplete {
+        Exit::Clean
+    } else {
+        Exit::Incomplete
+    }
+}
+
+/// The scopes that were scanned: the recording's, or the subscriptions that a file's resources lie in.
+fn scopes(source: &Source, inventory: &Inventory) -> Vec<String> {
+    if let Some(snapshot) = source.snapshot() {
+        return snapshot.manifest.scopes.clone();
+    }
+    let found: BTreeSet<String> = inventory
+        .all()
+        .filter_map(|at| inventory.get(at).id.subscription())
+        .map(|subscription| format!("/subscriptions/{}", subscription.to_ascii_lowercase()))
+        .collect();
+    found.into_iter().collect()
+}
+
+/// Which resources the results are narrowed to.
+struct Selected<'a> {
+    source: &'a Source,
+    inventory: &'a Inventory,
+    selection: &'a Selection,
+    known: BTreeMap<ResourceIndex, bool>,
+    failed: Option<std::io::Error>,
+}
+
+impl<'a> Selected<'a> {
+    fn new(source: &'a Source, inventory: &'a Inventory, selection: &'a Selection) -> Self {
+        Self {
+            source,
+            inventory,
+            selection,
+            known: BTreeMap::new(),
+            failed: None,
+        }
+    }
+
+    fn covers(&mut self, at: ResourceIndex) -> bool {
+        let id = &self.inventory.get(at).id;
+        let in_subscription = self
+            .source
+            .snapshot()
+            .is_some_and(|_| matches!(self.source, Source::Live(..)))
+            || self.selection.subscriptions.is_empty()
+            || id.subscription().is_some_and(|subscription| {
+                self.selection.subscriptions.iter().any(|wanted| {
+                    wanted
+                        .trim_start_matches("/subscriptions/")
+                        .eq_ignore_ascii_case(subscription)
+                })
+            });
+        if !in_subscription || !self.selection.covers_group(id) {
+            return false;
+        }
+        if self.selection.tags.is_empty() {
+            return true;
+        }
+        if let Some(known) = self.known.get(&at) {
+            return *known;
+        }
+        // A child goes by the tags of the resource it lies in.
+        let covered = id
+            .ancestors()
+            .filter_map(|id| self.inventory.find(&id))
+            .any(|holder| {
+                let body = body_of(self.inventory, holder, &|at| self.source.body(at));
+                match body {
+                    Ok(body) => {
+                        let tags = tags(&body);
+                        self.selection.tags.iter().all(|(name, value)| {
+                            tags.iter()
+                                .any(|(known, carried)| known.eq_ignore_ascii_case(name) && carried == value)
+                        })
+                    }
+                    Err(error) => {
+                        self.failed = Some(error);
+                        false
+                    }
+                }
+            });
+        self.known.insert(at, covered);
+        covered
+    }
+}
