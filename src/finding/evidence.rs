@@ -4,13 +4,15 @@ mod document;
 mod file_path;
 pub mod property_path;
 mod redact;
+mod redact_text;
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use self::document::Node;
 pub use self::file_path::file_path;
-pub use self::redact::{REDACTED, is_secret_name, redact_text};
+pub use self::redact::{REDACTED, is_secret_name};
+pub use self::redact_text::redact_text;
 use super::fingerprint::hex;
 use super::report::{EvidenceFile, Location};
 use crate::inventory::id::ResourceId;
