@@ -292,6 +292,9 @@ fn link_to(reply: &mut Reply, edit: impl FnOnce(&mut Value, &str)) {
     let Ok(mut body) = serde_json::from_slice::<Value>(&reply.body) else {
         return;
     };
+    if body.get("value").is_none() && body.get("data").is_none() {
+        return;
+    }
     let key = if body.get("totalRecords").is_some() {
         "$skipToken"
     } else if body.get("@odata.context").is_some() {

@@ -15,6 +15,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::format_collect,
     clippy::format_push_string,
     clippy::needless_pass_by_value,
     clippy::missing_panics_doc
@@ -40,7 +41,7 @@ mod tls;
 mod world;
 
 pub use faults::Fault;
-pub use http::Request;
+pub use http::{Reply, Request};
 pub use journal::{Call, Calls, Violation};
 pub use server::{Settings, TestAzure};
 pub use tenant::{SUBSCRIPTION, Tenant, arm_id};

@@ -40,6 +40,7 @@ pub struct Settings {
     pub(super) page: usize,
     pub(super) rows: usize,
     pub(super) hidden: Vec<String>,
+    pub(super) invisible: Vec<String>,
     faults: Vec<Fault>,
 }
 
@@ -51,6 +52,7 @@ impl Settings {
             page: 25,
             rows: 1000,
             hidden: Vec::new(),
+            invisible: Vec::new(),
             faults: Vec::new(),
         }
     }
@@ -72,6 +74,13 @@ impl Settings {
     pub fn hidden_from_resource_graph(mut self, subscription: &str) -> Self {
         self.hidden.push(subscription.to_ascii_lowercase());
         self
+    }
+
+    /// The identity has no role in this subscription: it is in no list, and only the management groups
+    /// above it tell that it exists.
+    pub fn invisible(mut self, subscription: &str) -> Self {
+        self.invisible.push(subscription.to_ascii_lowercase());
+        self.hidden_from_resource_graph(subscription)
     }
 
     /// Adds a fault; the first one that hits a request decides.
@@ -96,6 +105,8 @@ pub struct State {
     pub rows: usize,
     /// Subscriptions that Resource Graph leaves out.
     pub hidden: Vec<String>,
+    /// Subscriptions that the identity can't see.
+    pub invisible: Vec<String>,
     /// What happened.
     pub journal: Mutex<Journal>,
     /// What shall go wrong.
@@ -113,6 +124,12 @@ struct Tokens {
 }
 
 impl State {
+    /// The subscription as it is spelled, if the identity can see it.
+    pub fn subscription(&self, id: &str) -> Option<&str> {
+        let found = self.world.subscription(id)?;
+        (!self.invisible.contains(&found.to_ascii_lowercase())).then_some(found)
+    }
+
     /// A new token for `audience`.
     pub fn issue(&self, audience: Audience) -> String {
         let mut tokens = self.tokens.lock().unwrap();
@@ -160,6 +177,7 @@ impl TestAzure {
             page: settings.page,
             rows: settings.rows,
             hidden: settings.hidden,
+            invisible: settings.invisible,
             journal: Mutex::default(),
             faults: Mutex::new(settings.faults),
             last_query: Mutex::default(),

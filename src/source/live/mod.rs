@@ -71,6 +71,18 @@ impl LiveOptions {
             taken_at,
         }
     }
+
+    /// The connection that they describe.
+    pub fn connection(&self) -> Connection {
+        Connection {
+            cloud: self.cloud.clone(),
+            auth: self.auth,
+            tenant: self.tenant.clone(),
+            retry: self.retry,
+            limits: self.limits,
+            concurrency: self.concurrency,
+        }
+    }
 }
 
 /// Nothing could be acquired.
@@ -111,14 +123,18 @@ pub async fn record(
     progress: &dyn Progress,
     stop: &Stop,
 ) -> Result<Recording, LiveError> {
-    let azure = Azure::new(&Connection {
-        cloud: options.cloud.clone(),
-        auth: options.auth,
-        tenant: options.tenant.clone(),
-        retry: options.retry,
-        limits: options.limits,
-        concurrency: options.concurrency,
-    })?;
+    let azure = Azure::new(&options.connection())?;
+    record_from(&azure, options, reads, progress, stop).await
+}
+
+/// [`record`] over a connection that is there already.
+pub async fn record_from(
+    azure: &Azure,
+    options: &LiveOptions,
+    reads: &Reads,
+    progress: &dyn Progress,
+    stop: &Stop,
+) -> Result<Recording, LiveError> {
     progress.step("signing in");
     let scope_of_token = options.cloud.resource_manager_scope();
     stop.unless_stopped(azure.credential().acquire(&scope_of_token))
@@ -140,7 +156,7 @@ pub async fn record(
     let mut vault = Gathered::default();
     let mut graph = Gathered::default();
     let arm = async {
-        arm(&caller, &azure, options, &plan, &scope, &mut gathered, &mut vault).await;
+        arm(&caller, azure, options, &plan, &scope, &mut gathered, &mut vault).await;
     };
     tokio::join!(
         arm,
