@@ -83,7 +83,9 @@ pub enum CloudError {
         name: String,
     },
     /// A custom cloud lacks an address.
-    #[error("[cloud] has no `{key}`; a custom cloud needs authority_host, resource_manager, microsoft_graph and vault_suffixes")]
+    #[error(
+        "[cloud] has no `{key}`; a custom cloud needs authority_host, resource_manager, microsoft_graph and vault_suffixes"
+    )]
     Missing {
         /// The key that is needed.
         key: &'static str,
@@ -132,7 +134,9 @@ impl Cloud {
     /// One of [`PRESETS`].
     pub fn preset(name: &str) -> Result<Self, CloudError> {
         if !PRESETS.contains(&name) {
-            return Err(CloudError::UnknownName { name: name.to_owned() });
+            return Err(CloudError::UnknownName {
+                name: name.to_owned(),
+            });
         }
         let file = CloudFile {
             name: Some(name.to_owned()),
@@ -152,14 +156,21 @@ impl Cloud {
         let suffixes = match (&file.vault_suffixes, preset) {
             (Some(given), _) => given.clone(),
             (None, Some(row)) => vec![row[4].to_owned()],
-            (None, None) => return Err(CloudError::Missing { key: "vault_suffixes" }),
+            (None, None) => {
+                return Err(CloudError::Missing {
+                    key: "vault_suffixes",
+                });
+            }
         };
         Ok(Self {
             name: name.to_owned(),
             authority_host: address("authority_host", &file.authority_host, 1)?,
             resource_manager: address("resource_manager", &file.resource_manager, 2)?,
             microsoft_graph: address("microsoft_graph", &file.microsoft_graph, 3)?,
-            vault_suffixes: suffixes.iter().map(|text| suffix(text)).collect::<Result<_, _>>()?,
+            vault_suffixes: suffixes
+                .iter()
+                .map(|text| suffix(text))
+                .collect::<Result<_, _>>()?,
             ca_file: file.ca_file.as_ref().map(|path| directory.join(path)),
             resolve: resolve(&file.resolve)?,
         })
@@ -230,9 +241,9 @@ fn origin(key: &str, text: &str) -> Result<Url, CloudError> {
 fn suffix(text: &str) -> Result<String, CloudError> {
     let sound = text.starts_with('.')
         && text.len() > 1
-        && text[1..].split('.').all(|label| {
-            !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-        });
+        && text[1..]
+            .split('.')
+            .all(|label| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
     // A single label would let any host of a top-level domain pass as a vault.
     if !sound || text[1..].split('.').count() < 2 {
         return Err(wrong(
@@ -248,13 +259,21 @@ fn resolve(entries: &BTreeMap<String, String>) -> Result<Resolve, CloudError> {
     let mut resolve = Resolve::default();
     for (host, text) in entries {
         let key = || format!("resolve.\"{host}\"");
-        let address: SocketAddr = text
-            .parse()
-            .map_err(|_| wrong(key(), text, "must be an IP address and a port, like 127.0.0.1:8443"))?;
+        let address: SocketAddr = text.parse().map_err(|_| {
+            wrong(
+                key(),
+                text,
+                "must be an IP address and a port, like 127.0.0.1:8443",
+            )
+        })?;
         let folded = host.to_ascii_lowercase();
         let bare = folded.strip_prefix("*.").unwrap_or(&folded);
         if bare.is_empty() || bare.contains(['*', '/', ':', ' ']) {
-            return Err(wrong(key(), text, "the name must be a host name, or *. and a suffix"));
+            return Err(wrong(
+                key(),
+                text,
+                "the name must be a host name, or *. and a suffix",
+            ));
         }
         if folded.starts_with("*.") {
             resolve.suffixes.insert(format!(".{bare}"), address);
@@ -291,7 +310,10 @@ mod tests {
             public.resource_manager_scope(),
             "https://management.azure.com/.default"
         );
-        assert!(matches!(Cloud::preset("germany"), Err(CloudError::UnknownName { .. })));
+        assert!(matches!(
+            Cloud::preset("germany"),
+            Err(CloudError::UnknownName { .. })
+        ));
     }
 
     #[test]
@@ -303,7 +325,10 @@ mod tests {
         };
         let cloud = Cloud::from_file(&file, Path::new("/etc/skytjek")).unwrap();
         assert_eq!(cloud.vault_suffixes, [".vault.azure.cn"]);
-        assert_eq!(cloud.ca_file.as_deref(), Some(Path::new("/etc/skytjek/proxy.pem")));
+        assert_eq!(
+            cloud.ca_file.as_deref(),
+            Some(Path::new("/etc/skytjek/proxy.pem"))
+        );
     }
 
     #[test]
@@ -324,7 +349,9 @@ mod tests {
         }
         assert_eq!(
             custom(|file| file.microsoft_graph = None),
-            Err(CloudError::Missing { key: "microsoft_graph" })
+            Err(CloudError::Missing {
+                key: "microsoft_graph"
+            })
         );
     }
 
@@ -365,7 +392,11 @@ mod tests {
         assert_eq!(port("graph.example.org"), Some(2));
         assert_eq!(port("kv1.vault.example.org"), Some(3));
         assert_eq!(port("example.org"), None);
-        for (host, address) in [("a", "localhost:1"), ("a.*", "127.0.0.1:1"), ("*.", "127.0.0.1:1")] {
+        for (host, address) in [
+            ("a", "localhost:1"),
+            ("a.*", "127.0.0.1:1"),
+            ("*.", "127.0.0.1:1"),
+        ] {
             let result = custom(|file| {
                 file.resolve.insert(host.into(), address.into());
             });

@@ -68,10 +68,13 @@ impl FromStr for AuthMode {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|mode| mode.word() == text).ok_or_else(|| {
-            let words = Self::ALL.map(Self::word).join(", ");
-            format!("`{text}` is no way to sign in; use one of {words}")
-        })
+        Self::ALL
+            .into_iter()
+            .find(|mode| mode.word() == text)
+            .ok_or_else(|| {
+                let words = Self::ALL.map(Self::word).join(", ");
+                format!("`{text}` is no way to sign in; use one of {words}")
+            })
     }
 }
 
@@ -279,6 +282,11 @@ mod tests {
         for mode in AuthMode::ALL {
             assert_eq!(mode.word().parse(), Ok(mode));
         }
-        assert!("device-code".parse::<AuthMode>().unwrap_err().contains("workload-identity"));
+        assert!(
+            "device-code"
+                .parse::<AuthMode>()
+                .unwrap_err()
+                .contains("workload-identity")
+        );
     }
 }

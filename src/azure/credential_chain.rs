@@ -230,7 +230,12 @@ async fn ask(link: Link, source: &dyn TokenCredential, scope: &str) -> Result<Ac
 impl SignIn {
     fn client_options(&self) -> ClientOptions {
         let mut custom = CustomConfiguration::default();
-        custom.authority_host = self.cloud.authority_host.as_str().trim_end_matches('/').to_owned();
+        custom.authority_host = self
+            .cloud
+            .authority_host
+            .as_str()
+            .trim_end_matches('/')
+            .to_owned();
         ClientOptions {
             retry: RetryOptions::none(),
             transport: Some(self.transport.clone()),
@@ -420,10 +425,13 @@ mod tests {
 
     #[tokio::test]
     async fn the_report_says_what_is_missing_and_what_to_do() {
-        let error = chain(AuthMode::Env, &[("AZURE_CLIENT_ID", "c"), ("AZURE_TENANT_ID", "t")])
-            .token("scope")
-            .await
-            .unwrap_err();
+        let error = chain(
+            AuthMode::Env,
+            &[("AZURE_CLIENT_ID", "c"), ("AZURE_TENANT_ID", "t")],
+        )
+        .token("scope")
+        .await
+        .unwrap_err();
         assert_eq!(
             error.to_string(),
             "could not sign in to Azure; tried:\n  environment: AZURE_CLIENT_SECRET is not set; \

@@ -76,7 +76,10 @@ impl ErrorBody {
             "SubscriptionNotRegistered",
             "ResourceProviderNotRegistered",
         ];
-        let says = |text: &str| text.to_ascii_lowercase().contains("is not registered to use namespace");
+        let says = |text: &str| {
+            text.to_ascii_lowercase()
+                .contains("is not registered to use namespace")
+        };
         self.code
             .as_deref()
             .is_some_and(|code| CODES.iter().any(|known| known.eq_ignore_ascii_case(code)))

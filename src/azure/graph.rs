@@ -26,7 +26,10 @@ pub async fn objects(rest: &Rest, read: &GraphRead) -> Listing {
         }
         return listing;
     }
-    let answer = rest.get_text(&read.path).await.and_then(|text| single(&read.kind, &text));
+    let answer = rest
+        .get_text(&read.path)
+        .await
+        .and_then(|text| single(&read.kind, &text));
     match answer {
         Ok(item) => Listing {
             items: vec![item],
@@ -79,7 +82,11 @@ mod tests {
     #[tokio::test]
     async fn objects_are_wrapped_and_kept_as_they_were() {
         let script = Script::new(vec![
-            answer(200, &[], r#"{"value":[{"id":"u1","displayName":"A \"B\"", "n":1.0}]}"#),
+            answer(
+                200,
+                &[],
+                r#"{"value":[{"id":"u1","displayName":"A \"B\"", "n":1.0}]}"#,
+            ),
             answer(
                 200,
                 &[],
@@ -109,6 +116,9 @@ mod tests {
         let kind = "Microsoft.Graph/authorizationPolicy";
         assert!(single(kind, "{}").is_err());
         let named = single(kind, r#"{"@odata.context":"c"}"#).unwrap();
-        assert_eq!(named.id, "/providers/Microsoft.Graph/authorizationPolicy/authorizationPolicy");
+        assert_eq!(
+            named.id,
+            "/providers/Microsoft.Graph/authorizationPolicy/authorizationPolicy"
+        );
     }
 }

@@ -143,14 +143,20 @@ async fn key_extra(
 ) -> Result<Map<String, Value>, RestError> {
     let mut extra = Map::new();
     if needs.key_facts {
-        let answer = client.get_key(&name, None).await.map_err(|e| RestError::from_sdk(&e))?;
+        let answer = client
+            .get_key(&name, None)
+            .await
+            .map_err(|e| RestError::from_sdk(&e))?;
         extra.extend(key_facts(&object(answer, &["key"])?));
     }
     if needs.rotation_policy {
         let answer = client.get_key_rotation_policy(&name, None).await;
         match answer.map_err(|e| RestError::from_sdk(&e)) {
             Ok(answer) => {
-                extra.insert("rotationPolicy".into(), rotation_policy(&object(answer, &["id", "lifetimeActions"])?));
+                extra.insert(
+                    "rotationPolicy".into(),
+                    rotation_policy(&object(answer, &["id", "lifetimeActions"])?),
+                );
             }
             // A key without a policy of its own; absence is the answer.
             Err(error) if error.is_absence() => {}
@@ -180,7 +186,10 @@ fn object<T, F>(answer: Response<T, F>, names: &[&str]) -> Result<Value, RestErr
     let text = text_of(body.as_ref())?;
     let object: Value = serde_json::from_str(text).map_err(|error| not_expected(text, &error.to_string()))?;
     if names.iter().all(|name| object.get(name).is_none()) {
-        return Err(not_expected(text, &format!("there is no {} in it", names.join(" or "))));
+        return Err(not_expected(
+            text,
+            &format!("there is no {} in it", names.join(" or ")),
+        ));
     }
     Ok(object)
 }
@@ -206,11 +215,13 @@ async fn all<T, F>(mut pages: impl Stream<Item = azure_core::Result<Response<T, 
     let mut seen = HashSet::new();
     let mut progress = Progress::default();
     while let Some(page) = pages.next().await {
-        let wire = page.map_err(|error| RestError::from_sdk(&error)).and_then(|page| {
-            let body = page.into_body();
-            let text = text_of(body.as_ref())?;
-            serde_json::from_str::<Wire>(text).map_err(|error| not_expected(text, &error.to_string()))
-        });
+        let wire = page
+            .map_err(|error| RestError::from_sdk(&error))
+            .and_then(|page| {
+                let body = page.into_body();
+                let text = text_of(body.as_ref())?;
+                serde_json::from_str::<Wire>(text).map_err(|error| not_expected(text, &error.to_string()))
+            });
         match wire {
             Ok(wire) => {
                 let items = wire.value;
@@ -261,7 +272,9 @@ where
             listing.shortfall.get_or_insert(error);
             Map::new()
         });
-        listing.items.push(in_arm_shape(vault_id, kind, &name, item, extra));
+        listing
+            .items
+            .push(in_arm_shape(vault_id, kind, &name, item, extra));
     }
     listing
 }

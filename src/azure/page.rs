@@ -172,7 +172,9 @@ mod tests {
             page.items,
             [Item {
                 id: "/a".into(),
-                body: "{\"id\": \"/a\",  \"n\": 1.50, \"big\": 12345678901234567890123, \"s\":\"\\u00e6\\n\"}".into()
+                body:
+                    "{\"id\": \"/a\",  \"n\": 1.50, \"big\": 12345678901234567890123, \"s\":\"\\u00e6\\n\"}"
+                        .into()
             }]
         );
         assert_eq!((page.nameless, page.next), (1, None));
@@ -182,7 +184,10 @@ mod tests {
     fn links_of_both_services_and_bare_arrays() {
         let next = |body: &str| Page::parse(body.as_bytes()).unwrap().next;
         assert_eq!(next(r#"{"value":[],"nextLink":"/a?b"}"#).as_deref(), Some("/a?b"));
-        assert_eq!(next(r#"{"value":[],"@odata.nextLink":"c"}"#).as_deref(), Some("c"));
+        assert_eq!(
+            next(r#"{"value":[],"@odata.nextLink":"c"}"#).as_deref(),
+            Some("c")
+        );
         assert_eq!(next(r#"[{"id":"/a"}]"#), None);
     }
 

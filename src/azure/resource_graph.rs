@@ -72,7 +72,8 @@ impl Rows {
             }
             return Ok(Some(token));
         }
-        let short = |code: &str, message: String| Err(RestError::ours(RestErrorKind::Incomplete, code, message));
+        let short =
+            |code: &str, message: String| Err(RestError::ours(RestErrorKind::Incomplete, code, message));
         let truncated = wire
             .result_truncated
             .is_some_and(|flag| flag == json!(true) || flag == json!("true"));
@@ -163,7 +164,9 @@ mod tests {
         ])
         .await;
         assert_eq!((rows, code, sent.len()), (2, None, 2));
-        assert!(sent[0].starts_with("POST https://arm.example.org/providers/Microsoft.ResourceGraph/resources?"));
+        assert!(
+            sent[0].starts_with("POST https://arm.example.org/providers/Microsoft.ResourceGraph/resources?")
+        );
     }
 
     #[tokio::test]

@@ -72,7 +72,9 @@ impl Rest {
         let element: &serde_json::value::RawValue =
             serde_json::from_str(text).map_err(|error| not_expected(text, &error.to_string()))?;
         let (mut items, _) = items_of([element]);
-        items.pop().ok_or_else(|| not_expected(text, "there is no id in it"))
+        items
+            .pop()
+            .ok_or_else(|| not_expected(text, "there is no id in it"))
     }
 
     /// The object at `path`, as text on one line, with or without an id.
@@ -161,9 +163,9 @@ impl Rest {
                 format!("the link to the next page is no address ({error})"),
             )
         })?;
-        self.pin
-            .check(&url)
-            .map_err(|refused| RestError::ours(RestErrorKind::ForeignHost, "ForeignHost", refused.to_string()))?;
+        self.pin.check(&url).map_err(|refused| {
+            RestError::ours(RestErrorKind::ForeignHost, "ForeignHost", refused.to_string())
+        })?;
         Ok(url)
     }
 
@@ -238,7 +240,9 @@ pub(crate) mod tests {
         )
     }
 
-    async fn listing(answers: Vec<crate::azure::testing::Answer>) -> (Vec<String>, Option<RestErrorKind>, usize) {
+    async fn listing(
+        answers: Vec<crate::azure::testing::Answer>,
+    ) -> (Vec<String>, Option<RestErrorKind>, usize) {
         let script = Script::new(answers);
         let listing = rest(&script).list("/subscriptions?api-version=1").await;
         (

@@ -34,19 +34,40 @@ fn one_line(text: &str) -> String {
 /// Codes: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
 pub fn advice(reason: &str) -> Option<&'static str> {
     const KNOWN: &[(&str, &str)] = &[
-        ("AADSTS7000215", "set AZURE_CLIENT_SECRET to the secret's value (not its id)"),
+        (
+            "AADSTS7000215",
+            "set AZURE_CLIENT_SECRET to the secret's value (not its id)",
+        ),
         ("AADSTS7000222", "the client secret has expired: create a new one"),
-        ("AADSTS700016", "check AZURE_CLIENT_ID, and that the application exists in this tenant"),
+        (
+            "AADSTS700016",
+            "check AZURE_CLIENT_ID, and that the application exists in this tenant",
+        ),
         ("AADSTS90002", "check the tenant's id or name, and the cloud"),
         ("AADSTS900023", "check the tenant's id or name"),
-        ("AADSTS70021", "no federated credential of the application matches issuer and subject"),
-        ("AADSTS700213", "no federated credential of the application matches issuer and subject"),
-        ("AADSTS700024", "the federated token has expired: check the clock and the token file"),
+        (
+            "AADSTS70021",
+            "no federated credential of the application matches issuer and subject",
+        ),
+        (
+            "AADSTS700213",
+            "no federated credential of the application matches issuer and subject",
+        ),
+        (
+            "AADSTS700024",
+            "the federated token has expired: check the clock and the token file",
+        ),
         ("AADSTS53003", "a Conditional Access policy blocks this sign-in"),
-        ("AADSTS50076", "multi-factor authentication is needed: run `az login` again"),
+        (
+            "AADSTS50076",
+            "multi-factor authentication is needed: run `az login` again",
+        ),
         ("AADSTS700082", "the sign-in has expired: run `az login` again"),
         ("AADSTS50173", "the sign-in was revoked: run `az login` again"),
-        ("not found on PATH", "install the Azure CLI, or sign in another way"),
+        (
+            "not found on PATH",
+            "install the Azure CLI, or sign in another way",
+        ),
         ("az login", "run `az login`"),
     ];
     KNOWN

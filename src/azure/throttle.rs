@@ -89,11 +89,7 @@ fn seconds_or_date(value: &str, now: OffsetDateTime) -> Option<Duration> {
 
 /// The pause that Resource Graph's quota headers ask for: none while there is quota left.
 fn quota_pause(headers: &Headers) -> Option<Duration> {
-    let remaining: u64 = headers
-        .get_optional_str(&QUOTA_REMAINING)?
-        .trim()
-        .parse()
-        .ok()?;
+    let remaining: u64 = headers.get_optional_str(&QUOTA_REMAINING)?.trim().parse().ok()?;
     let clock = headers.get_optional_str(&QUOTA_RESETS_AFTER)?.trim();
     let mut parts = clock.split(':');
     let mut part = || parts.next()?.parse::<f64>().ok();

@@ -102,7 +102,8 @@ impl Caller<'_> {
 
     /// Makes all calls and returns their answers in the order of `calls`.
     pub async fn run(&self, calls: Vec<Call>) -> Vec<(Call, Listing)> {
-        self.run_with(calls, async |call| call.make(self.rest).await).await
+        self.run_with(calls, async |call| call.make(self.rest).await)
+            .await
     }
 
     /// [`Self::run`] with questions of another kind.
@@ -139,7 +140,9 @@ mod tests {
 
     fn calls(count: usize) -> Vec<Call> {
         (0..count)
-            .map(|number| Call::list(format!("/{number}"), format!("/{number}?api-version=1")).absence_is_empty())
+            .map(|number| {
+                Call::list(format!("/{number}"), format!("/{number}?api-version=1")).absence_is_empty()
+            })
             .collect()
     }
 

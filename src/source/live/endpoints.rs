@@ -90,10 +90,26 @@ const GRAPH: &[(&str, &str, GraphShape)] = &[
     ("directoryRoleTemplates", "directoryRoleTemplates", Whole),
     ("groupSettings", "groupSettings", Whole),
     ("oauth2PermissionGrants", "oauth2PermissionGrants", Whole),
-    ("roleAssignments", "roleManagement/directory/roleAssignments", Whole),
-    ("unifiedRoleAssignments", "roleManagement/directory/roleAssignments", Whole),
-    ("roleDefinitions", "roleManagement/directory/roleDefinitions", Whole),
-    ("unifiedRoleDefinitions", "roleManagement/directory/roleDefinitions", Whole),
+    (
+        "roleAssignments",
+        "roleManagement/directory/roleAssignments",
+        Whole,
+    ),
+    (
+        "unifiedRoleAssignments",
+        "roleManagement/directory/roleAssignments",
+        Whole,
+    ),
+    (
+        "roleDefinitions",
+        "roleManagement/directory/roleDefinitions",
+        Whole,
+    ),
+    (
+        "unifiedRoleDefinitions",
+        "roleManagement/directory/roleDefinitions",
+        Whole,
+    ),
     (
         "roleEligibilityScheduleInstances",
         "roleManagement/directory/roleEligibilityScheduleInstances",
@@ -104,8 +120,16 @@ const GRAPH: &[(&str, &str, GraphShape)] = &[
         "roleManagement/directory/roleAssignmentScheduleInstances",
         Whole,
     ),
-    ("conditionalAccessPolicies", "identity/conditionalAccess/policies", Whole),
-    ("namedLocations", "identity/conditionalAccess/namedLocations", Whole),
+    (
+        "conditionalAccessPolicies",
+        "identity/conditionalAccess/policies",
+        Whole,
+    ),
+    (
+        "namedLocations",
+        "identity/conditionalAccess/namedLocations",
+        Whole,
+    ),
     ("riskyUsers", "identityProtection/riskyUsers", Whole),
     ("authorizationPolicy", "policies/authorizationPolicy", Single),
     (
@@ -113,9 +137,21 @@ const GRAPH: &[(&str, &str, GraphShape)] = &[
         "policies/identitySecurityDefaultsEnforcementPolicy",
         Single,
     ),
-    ("authenticationMethodsPolicy", "policies/authenticationMethodsPolicy", Single),
-    ("adminConsentRequestPolicy", "policies/adminConsentRequestPolicy", Single),
-    ("crossTenantAccessPolicy", "policies/crossTenantAccessPolicy", Single),
+    (
+        "authenticationMethodsPolicy",
+        "policies/authenticationMethodsPolicy",
+        Single,
+    ),
+    (
+        "adminConsentRequestPolicy",
+        "policies/adminConsentRequestPolicy",
+        Single,
+    ),
+    (
+        "crossTenantAccessPolicy",
+        "policies/crossTenantAccessPolicy",
+        Single,
+    ),
     (
         "crossTenantAccessPolicyConfigurationDefault",
         "policies/crossTenantAccessPolicy/default",
@@ -126,7 +162,11 @@ const GRAPH: &[(&str, &str, GraphShape)] = &[
         "policies/authenticationStrengthPolicies",
         Whole,
     ),
-    ("permissionGrantPolicies", "policies/permissionGrantPolicies", Whole),
+    (
+        "permissionGrantPolicies",
+        "policies/permissionGrantPolicies",
+        Whole,
+    ),
     (
         "userRegistrationDetails",
         "reports/authenticationMethods/userRegistrationDetails",
@@ -161,7 +201,11 @@ fn selection(reads: &TypeReads) -> String {
         .filter(|name| !name.is_empty() && *name != "id")
         .collect();
     // Sign-in activity comes with a shorter page.
-    let top = if names.contains("signInActivity") { 500 } else { 999 };
+    let top = if names.contains("signInActivity") {
+        500
+    } else {
+        999
+    };
     let select: Vec<&str> = std::iter::once("id").chain(names).collect();
     format!("?$select={}&$top={top}", select.join(","))
 }
@@ -176,11 +220,18 @@ mod tests {
             name: "Microsoft.Graph/users".into(),
             ..TypeReads::default()
         };
-        reads.paths = ["properties.userType", "properties.assignedLicenses[*].skuId", "id"]
-            .map(str::to_owned)
-            .into();
+        reads.paths = [
+            "properties.userType",
+            "properties.assignedLicenses[*].skuId",
+            "id",
+        ]
+        .map(str::to_owned)
+        .into();
         let read = graph_read(&reads).unwrap();
-        assert_eq!(read.path, "/v1.0/users?$select=id,assignedLicenses,userType&$top=999");
+        assert_eq!(
+            read.path,
+            "/v1.0/users?$select=id,assignedLicenses,userType&$top=999"
+        );
         assert!(!read.single);
         reads.name = "microsoft.graph/AuthorizationPolicy".into();
         assert!(graph_read(&reads).unwrap().single);

@@ -105,9 +105,12 @@ impl Gathered {
             return;
         }
         for outcome in outcomes {
-            self.cover(outcome.problem.clone().unwrap_or_else(|| {
-                CoverageEntry::new(&outcome.parent, read, CoverageState::Complete)
-            }));
+            self.cover(
+                outcome
+                    .problem
+                    .clone()
+                    .unwrap_or_else(|| CoverageEntry::new(&outcome.parent, read, CoverageState::Complete)),
+            );
         }
     }
 
@@ -147,9 +150,7 @@ mod tests {
     #[test]
     fn one_entry_when_all_is_read_else_one_for_each_parent() {
         let outcome = |name: &str, state: Option<CoverageState>| {
-            let parent = format!(
-                "{SUB}/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/{name}"
-            );
+            let parent = format!("{SUB}/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/{name}");
             Outcome {
                 problem: state.map(|state| CoverageEntry::new(&parent, READ, state)),
                 parent,

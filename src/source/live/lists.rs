@@ -77,7 +77,8 @@ impl<'a> Lists<'a> {
         }
         let mut ids = gathered.ids_of(kind);
         ids.retain(|id| {
-            self.subscriptions.binary_search(&subscription_of(id)).is_ok() && self.selection.covers(id, gathered)
+            self.subscriptions.binary_search(&subscription_of(id)).is_ok()
+                && self.selection.covers(id, gathered)
         });
         ids
     }
@@ -121,9 +122,11 @@ impl<'a> Lists<'a> {
             for (call, mut listing) in self.caller.run(calls).await {
                 gathered.keep_all(Rank::Listed, &mut listing);
                 let entry = outcome(&call, &list.kind, &listing).problem;
-                gathered.cover(entry.unwrap_or_else(|| {
-                    CoverageEntry::new(&call.scope, &list.kind, CoverageState::Complete)
-                }));
+                gathered.cover(
+                    entry.unwrap_or_else(|| {
+                        CoverageEntry::new(&call.scope, &list.kind, CoverageState::Complete)
+                    }),
+                );
             }
             return;
         }
@@ -141,7 +144,8 @@ impl<'a> Lists<'a> {
         let mut outcomes: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();
         for (call, mut listing) in self.caller.run(calls).await {
             gathered.keep_all(Rank::Listed, &mut listing);
-            let subscription = ResourceId::parse(&call.scope).map_or_else(String::new, |id| subscription_of(&id));
+            let subscription =
+                ResourceId::parse(&call.scope).map_or_else(String::new, |id| subscription_of(&id));
             outcomes
                 .entry(subscription)
                 .or_default()

@@ -241,7 +241,9 @@ fn cover_scope(plan: &Plan, scope: &Scope, gathered: &mut Gathered) {
             gathered.cover(CoverageEntry {
                 code: Some("SubscriptionNotVisible".into()),
                 missing_action: Some("Microsoft.Resources/subscriptions/read".into()),
-                message: Some("the subscription exists or was asked for, and the identity can't see it".into()),
+                message: Some(
+                    "the subscription exists or was asked for, and the identity can't see it".into(),
+                ),
                 ..CoverageEntry::new(
                     format!("/subscriptions/{subscription}"),
                     table_read(table),

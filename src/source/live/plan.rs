@@ -309,7 +309,11 @@ mod tests {
         ];
         assert_eq!(
             calls(types),
-            ["POST authorizationresources", "POST resourcecontainers", "POST resources"]
+            [
+                "POST authorizationresources",
+                "POST resourcecontainers",
+                "POST resources"
+            ]
         );
         assert_eq!(
             Plan::of(&reads(types)).nested,
@@ -349,7 +353,10 @@ mod tests {
         assert_eq!(site("properties.httpsOnly"), ["POST resources"]);
         assert_eq!(
             site("properties.siteConfig.ftpsState"),
-            ["POST resources", "GET {Microsoft.Web/sites}?api-version=2024-04-01"]
+            [
+                "POST resources",
+                "GET {Microsoft.Web/sites}?api-version=2024-04-01"
+            ]
         );
     }
 
@@ -366,9 +373,10 @@ mod tests {
             ),
             ("Microsoft.Graph/domains", None, &[]),
         ]);
-        reads.entry("Microsoft.Insights/diagnosticSettings").on = ["Microsoft.KeyVault/vaults", SUBSCRIPTIONS]
-            .map(str::to_owned)
-            .into();
+        reads.entry("Microsoft.Insights/diagnosticSettings").on =
+            ["Microsoft.KeyVault/vaults", SUBSCRIPTIONS]
+                .map(str::to_owned)
+                .into();
         let plan = Plan::of(&reads);
         assert_eq!(
             plan.calls(),

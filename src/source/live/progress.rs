@@ -82,8 +82,7 @@ mod tests {
         let stop = Stop::new();
         assert_eq!(stop.unless_stopped(async { 1 }).await, Some(1));
         let waiting = stop.clone();
-        let task =
-            tokio::spawn(async move { waiting.unless_stopped(std::future::pending::<()>()).await });
+        let task = tokio::spawn(async move { waiting.unless_stopped(std::future::pending::<()>()).await });
         tokio::task::yield_now().await;
         stop.stop();
         assert_eq!(task.await.unwrap(), None);

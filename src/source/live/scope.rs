@@ -46,14 +46,20 @@ struct Descendant {
 /// Finds out what is to be read.
 pub async fn discover(caller: &Caller<'_>, selection: &Selection) -> Result<Scope, LiveError> {
     let rest = caller.rest;
-    let listing = caller.guard(rest.list(LIST)).await.ok_or(LiveError::Interrupted)?;
+    let listing = caller
+        .guard(rest.list(LIST))
+        .await
+        .ok_or(LiveError::Interrupted)?;
     if let (true, Some(error)) = (listing.items.is_empty(), &listing.shortfall) {
         return Err(LiveError::Unreachable(error.clone()));
     }
     let mut visible: BTreeMap<String, Subscription> = BTreeMap::new();
     for item in &listing.items {
         // The id says which one it is, whatever else the body says.
-        if let Some(guid) = ResourceId::parse(&item.id).as_ref().and_then(ResourceId::subscription) {
+        if let Some(guid) = ResourceId::parse(&item.id)
+            .as_ref()
+            .and_then(ResourceId::subscription)
+        {
             let found = serde_json::from_str::<Subscription>(&item.body).unwrap_or_default();
             visible.insert(guid.to_ascii_lowercase(), found);
         }
@@ -67,7 +73,10 @@ pub async fn discover(caller: &Caller<'_>, selection: &Selection) -> Result<Scop
     };
     if selection.subscriptions.is_empty() && selection.management_groups.is_empty() {
         scope.subscriptions = visible.keys().cloned().collect();
-        scope.management_groups = caller.guard(rest.list(GROUPS)).await.ok_or(LiveError::Interrupted)?;
+        scope.management_groups = caller
+            .guard(rest.list(GROUPS))
+            .await
+            .ok_or(LiveError::Interrupted)?;
         let known = known_to_groups(caller, &scope.management_groups).await;
         scope.unseen = known.into_iter().filter(|id| !visible.contains_key(id)).collect();
     } else {

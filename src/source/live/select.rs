@@ -67,7 +67,8 @@ impl Selection {
             return true;
         }
         let is_top = |id: &ResourceId| {
-            id.resource_type().is_some_and(|kind| kind.matches('/').count() == 1)
+            id.resource_type()
+                .is_some_and(|kind| kind.matches('/').count() == 1)
         };
         let top = id.ancestors().find(is_top);
         top.and_then(|top| gathered.record(&top))
