@@ -20,6 +20,7 @@ pub mod policy;
 pub mod resource_graph;
 pub mod rest;
 pub mod rest_error;
+pub mod sign_in;
 pub mod sign_in_failure;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -29,9 +30,10 @@ pub mod vault_item;
 
 use cloud::Cloud;
 use credential::{AuthMode, Credential};
-use credential_chain::{Chain, Environment, SignIn, process_environment};
+use credential_chain::Chain;
 use keyvault::VaultReader;
 use rest::Rest;
+use sign_in::{Environment, SignIn, process_environment};
 use throttle::{RetryPolicy, Throttle};
 use transport::{TransportError, TransportLimits, cloud_transport, machine_transport};
 

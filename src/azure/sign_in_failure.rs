@@ -4,6 +4,9 @@ use std::error::Error;
 
 const LONGEST: usize = 240;
 
+/// The SDK begins with the name of its own type.
+const PREAMBLE: &str = "Credential authentication failed. ";
+
 /// Entra's error, code first (`AADSTS7000215: Invalid client secret provided.`), from anywhere in
 /// the chain of causes; else the innermost cause. The SDK often loses the outer text.
 pub fn short_reason(error: &(dyn Error + 'static)) -> String {
@@ -13,7 +16,9 @@ pub fn short_reason(error: &(dyn Error + 'static)) -> String {
     let entra = chain
         .iter()
         .find_map(|text| text.find("AADSTS").map(|at| text[at..].to_owned()));
-    one_line(&entra.unwrap_or_else(|| chain.join(": ")))
+    let text = entra.unwrap_or_else(|| chain.join(": "));
+    let at = text.find(PREAMBLE).map_or(0, |at| at + PREAMBLE.len());
+    one_line(&text[at..])
 }
 
 /// The first sentence or line, without control characters, of bounded length.
@@ -98,7 +103,10 @@ mod tests {
             short_reason(&outer),
             "AADSTS700016: Application with identifier 'x' was not found."
         );
-        let plain = SdkError::with_message(ErrorKind::Credential, "az not found on PATH\nmore");
+        let plain = SdkError::with_message(
+            ErrorKind::Credential,
+            "AzureCliCredential authentication failed. az not found on PATH\nmore",
+        );
         assert_eq!(short_reason(&plain), "az not found on PATH");
     }
 

@@ -11,7 +11,7 @@ use skytjek::config::Config;
 use skytjek::inventory::coverage::{Coverage, CoverageEntry, CoverageState};
 use skytjek::inventory::id::ResourceId;
 use skytjek::inventory::reads::Reads;
-use skytjek::source::live::{LiveError, LiveOptions, NoProgress, Stop, record_from};
+use skytjek::source::live::{LiveError, LiveOptions, NoProgress, Stop, acquire};
 use skytjek::source::recording::Recording;
 
 use crate::azure::{SUBSCRIPTION, Tenant, TestAzure, arm_id};
@@ -180,7 +180,7 @@ pub async fn scan_with(
         found.map(|(_, value)| value.clone())
     };
     let connection = Azure::with_environment(&options.connection(), Arc::new(variable)).unwrap();
-    record_from(&connection, options, reads, &NoProgress, stop).await
+    acquire(&connection, options, reads, &NoProgress, stop).await
 }
 
 pub async fn try_scan(azure: &TestAzure, reads: &Reads) -> Result<Recording, LiveError> {

@@ -54,6 +54,7 @@ impl Call {
     }
 
     /// Takes "there is no such thing" for an empty list: right for children and extensions.
+    #[must_use]
     pub fn absence_is_empty(self) -> Self {
         Self {
             absence_is_empty: true,
@@ -61,7 +62,7 @@ impl Call {
         }
     }
 
-    async fn make(&self, rest: &Rest) -> Listing {
+    async fn make(self, rest: &Rest) -> Listing {
         let listing = match self.shape {
             Shape::List => rest.list(&self.path).await,
             Shape::FirstPage => rest.first_page(&self.path).await,
@@ -102,32 +103,43 @@ impl Caller<'_> {
 
     /// Makes all calls and returns their answers in the order of `calls`.
     pub async fn run(&self, calls: Vec<Call>) -> Vec<(Call, Listing)> {
-        self.run_with(calls, async |call| call.make(self.rest).await)
+        let rest = self.rest;
+        self.run_with(calls, |call| async move { call.make(rest).await })
             .await
     }
 
     /// [`Self::run`] with questions of another kind.
-    pub async fn run_with<Q, F>(&self, questions: Vec<Q>, ask: F) -> Vec<(Q, Listing)>
+    pub async fn run_with<Q, F, R>(&self, questions: Vec<Q>, ask: F) -> Vec<(Q, Listing)>
     where
-        F: AsyncFn(&Q) -> Listing,
+        Q: Clone,
+        F: Fn(Q) -> R,
+        R: Future<Output = Listing>,
     {
         self.progress.total(questions.len());
-        let ask = &ask;
-        let work = questions.into_iter().enumerate().map(async |(at, question)| {
-            let answer = self.stop.unless_stopped(ask(&question)).await;
-            self.progress.done(1);
-            let listing = answer.unwrap_or_else(|| Listing::failed(RestError::interrupted()));
-            (at, question, listing)
-        });
-        let mut answers: Vec<_> = futures::stream::iter(work)
+        // Made before any of them is polled: a stream of closures could not be sent between threads.
+        let work: Vec<_> = questions
+            .iter()
+            .enumerate()
+            .map(|(at, question)| self.numbered(at, ask(question.clone())))
+            .collect();
+        let mut answers: Vec<(usize, Listing)> = futures::stream::iter(work)
             .buffer_unordered(self.concurrency.max(1))
             .collect()
             .await;
-        answers.sort_by_key(|(at, ..)| *at);
-        answers
+        answers.sort_by_key(|(at, _)| *at);
+        questions
             .into_iter()
-            .map(|(_, question, listing)| (question, listing))
+            .zip(answers.into_iter().map(|(_, listing)| listing))
             .collect()
+    }
+
+    async fn numbered(&self, at: usize, work: impl Future<Output = Listing>) -> (usize, Listing) {
+        let answer = self.stop.unless_stopped(work).await;
+        self.progress.done(1);
+        (
+            at,
+            answer.unwrap_or_else(|| Listing::failed(RestError::interrupted())),
+        )
     }
 }
 

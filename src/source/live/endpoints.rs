@@ -33,6 +33,30 @@ const KNOWN_VERSIONS: &[(&str, &str)] = &[
 /// Extensions that one list per subscription returns with everything below it.
 const LISTED_FOR_WHOLE_SUBSCRIPTIONS: &[&str] = &["Microsoft.Authorization/locks"];
 
+/// Namespaces whose top-level types Resource Graph keeps in other tables than `resources`, with the
+/// types that are there all the same. An empty answer for one of the others would prove nothing.
+const ELSEWHERE: &[(&str, &[&str])] = &[
+    ("Microsoft.Advisor", &[]),
+    ("Microsoft.Authorization", &[]),
+    ("Microsoft.PolicyInsights", &[]),
+    ("Microsoft.ResourceHealth", &[]),
+    ("Microsoft.Security", &["automations", "iotSecuritySolutions"]),
+];
+
+/// Whether Resource Graph's `resources` enumerates a top-level type.
+pub fn is_enumerated(kind: &str) -> bool {
+    let Some((namespace, name)) = kind.split_once('/') else {
+        return false;
+    };
+    // `Microsoft.X/locations` is a part of addresses and no resource.
+    !name.eq_ignore_ascii_case("locations")
+        && !kind.eq_ignore_ascii_case("Microsoft.Insights/logProfiles")
+        && ELSEWHERE.iter().all(|(known, there)| {
+            !known.eq_ignore_ascii_case(namespace)
+                || there.iter().any(|known| known.eq_ignore_ascii_case(name))
+        })
+}
+
 fn find(table: &[(&str, &'static str)], kind: &str) -> Option<&'static str> {
     table
         .iter()
@@ -237,6 +261,20 @@ mod tests {
         assert!(graph_read(&reads).unwrap().single);
         reads.name = "Microsoft.Graph/unheardOf".into();
         assert!(graph_read(&reads).is_none());
+    }
+
+    #[test]
+    fn types_of_other_tables_are_not_taken_for_rows() {
+        for (kind, expected) in [
+            ("Microsoft.Storage/storageAccounts", true),
+            ("microsoft.security/automations", true),
+            ("Microsoft.Security/assessments", false),
+            ("Microsoft.Security/locations", false),
+            ("Microsoft.Network/locations", false),
+            ("Microsoft.Authorization/policyAssignments", false),
+        ] {
+            assert_eq!(is_enumerated(kind), expected, "{kind}");
+        }
     }
 
     #[test]

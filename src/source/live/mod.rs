@@ -72,7 +72,7 @@ impl LiveOptions {
         }
     }
 
-    /// The connection that they describe.
+    /// The connection that these options ask for.
     pub fn connection(&self) -> Connection {
         Connection {
             cloud: self.cloud.clone(),
@@ -124,11 +124,11 @@ pub async fn record(
     stop: &Stop,
 ) -> Result<Recording, LiveError> {
     let azure = Azure::new(&options.connection())?;
-    record_from(&azure, options, reads, progress, stop).await
+    acquire(&azure, options, reads, progress, stop).await
 }
 
 /// [`record`] over a connection that is there already.
-pub async fn record_from(
+pub async fn acquire(
     azure: &Azure,
     options: &LiveOptions,
     reads: &Reads,
@@ -273,9 +273,7 @@ fn cover_scope(plan: &Plan, scope: &Scope, gathered: &mut Gathered) {
 
 async fn microsoft_graph(caller: &Caller<'_>, rest: &Rest, reads: &[GraphRead], graph: &mut Gathered) {
     let questions: Vec<&GraphRead> = reads.iter().collect();
-    let answers = caller
-        .run_with(questions, async |read| objects(rest, read).await)
-        .await;
+    let answers = caller.run_with(questions, |read| objects(rest, read)).await;
     for (read, mut listing) in answers {
         graph.keep_all(Rank::Listed, &mut listing);
         graph.cover(match &listing.shortfall {

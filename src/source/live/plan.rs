@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::endpoints::{api_version, child_path, graph_read, is_subscription_wide};
+use super::endpoints::{api_version, child_path, graph_read, is_enumerated, is_subscription_wide};
 use crate::azure::graph::GraphRead;
 use crate::azure::keyvault::VaultNeeds;
 use crate::azure::vault_item::VaultItems;
@@ -91,7 +91,8 @@ impl Plan {
             let kind = wanted.name.as_str();
             let version = api_version(kind, wanted.api_version.as_deref());
             match supply(kind) {
-                Supply::Row => plan.needs_table(RESOURCES),
+                Supply::Row if is_enumerated(kind) => plan.needs_table(RESOURCES),
+                Supply::Row => plan.no_endpoint.push(kind.to_owned()),
                 Supply::Table(table) => {
                     plan.needs_table(table);
                     plan.management_groups |= kind.eq_ignore_ascii_case(MANAGEMENT_GROUPS);
@@ -147,7 +148,11 @@ impl Plan {
         // Without a version of its own, a child goes by its parent's: one provider, one set.
         let version = version.or(of_parent);
         let parent_supply = supply(parent);
-        let known = matches!(parent_supply, Supply::Row | Supply::Child | Supply::Table(_));
+        let known = match parent_supply {
+            Supply::Row => is_enumerated(parent),
+            Supply::Child | Supply::Table(_) => true,
+            _ => false,
+        };
         let (Some(version), true) = (version, known) else {
             self.no_endpoint.push(kind.to_owned());
             return;
@@ -404,10 +409,21 @@ mod tests {
         let plan = Plan::of(&reads(&[
             ("Microsoft.Strange/things/parts", None, &[]),
             ("Microsoft.Graph/unheardOf", None, &[]),
+            ("Microsoft.Security/assessments", Some("2021-06-01"), &[]),
+            (
+                "Microsoft.Security/locations/jitNetworkAccessPolicies",
+                Some("2020-01-01"),
+                &[],
+            ),
         ]));
         assert_eq!(
             plan.no_endpoint,
-            ["Microsoft.Graph/unheardOf", "Microsoft.Strange/things/parts"]
+            [
+                "Microsoft.Graph/unheardOf",
+                "Microsoft.Security/assessments",
+                "Microsoft.Security/locations/jitNetworkAccessPolicies",
+                "Microsoft.Strange/things/parts"
+            ]
         );
         assert!(plan.calls().is_empty());
     }

@@ -95,8 +95,8 @@ pub async fn discover(caller: &Caller<'_>, selection: &Selection) -> Result<Scop
             return Err(LiveError::NotVisible(scope.unseen.into_iter().collect()));
         }
     }
-    let tenants = scope.subscriptions.iter().filter_map(|id| visible.get(id));
-    scope.tenant_id = tenants.filter_map(|found| found.tenant_id.clone()).next();
+    let mut tenants = scope.subscriptions.iter().filter_map(|id| visible.get(id));
+    scope.tenant_id = tenants.find_map(|found| found.tenant_id.clone());
     Ok(scope)
 }
 

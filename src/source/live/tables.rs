@@ -39,9 +39,7 @@ pub async fn read(
         .flat_map(|table| subscriptions.chunks(BATCH).map(move |batch| (table, batch)))
         .collect();
     let answers = caller
-        .run_with(questions, async |(table, batch)| {
-            rows(caller.rest, table, batch).await
-        })
+        .run_with(questions, |(table, batch)| rows(caller.rest, table, batch))
         .await;
     let mut states = TableStates::default();
     let mut empty = Vec::new();

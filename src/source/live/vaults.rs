@@ -62,9 +62,7 @@ pub async fn read(
     let rest = lists.caller.rest;
     let answers = lists
         .caller
-        .run_with(questions, async |(vault, list)| {
-            items_of(rest, reader, vault, list).await
-        })
+        .run_with(questions, |(vault, list)| items_of(rest, reader, vault, list))
         .await;
     let mut outcomes: BTreeMap<(VaultItems, String), Vec<Outcome>> = BTreeMap::new();
     for ((vault, list), mut listing) in answers {
