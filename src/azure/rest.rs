@@ -126,7 +126,7 @@ impl Rest {
             without_id += page.nameless;
             match page.next {
                 Some(link) if listing.pages < wanted || listing.items.is_empty() => {
-                    next = self.follow(&url, &link)
+                    next = self.follow(&url, &link);
                 }
                 _ => break nameless(without_id),
             }

@@ -13,6 +13,7 @@ mod azure;
 
 mod calls;
 mod failures;
+mod hostile;
 mod nothing_lost;
 mod scopes;
 mod setting;

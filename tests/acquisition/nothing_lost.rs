@@ -1,7 +1,6 @@
 //! The first promise, call by call: whatever fails, what is missing is marked as unread.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use skytjek::inventory::coverage::Coverage;
 use skytjek::inventory::id::ResourceId;
@@ -62,7 +61,7 @@ pub fn check(whole: &Recording, found: &Recording, what: &str) {
 
 type MakeFault = fn(Fault) -> Fault;
 
-const FAULTS: [(&str, MakeFault); 13] = [
+const FAULTS: [(&str, MakeFault); 14] = [
     ("401", |on| on.status(401)),
     ("403", |on| on.denied("Microsoft.X/y/read")),
     ("404 of a proxy", |on| on.body(404, &serde_json::json!("gone"))),
@@ -81,42 +80,72 @@ const FAULTS: [(&str, MakeFault); 13] = [
     ("empty object", |on| on.body(200, &serde_json::json!({}))),
     ("empty answer", |on| on.change(|_, reply| reply.body.clear())),
     ("looping", |on| on.looping()),
+    ("redirect", |on| {
+        on.status(302).header("location", "https://evil.example.net/")
+    }),
 ];
 
-/// Every call of a whole scan, each with every fault.
-#[tokio::test]
-async fn whatever_fails_is_marked() {
+/// Each call of a whole scan to a host, each with every fault.
+async fn whatever_fails_at(host: &str, count: usize) {
     let azure = school().serve().start();
     let whole = scan(&azure, &everything()).await;
     let calls: BTreeSet<(String, String)> = azure
         .calls()
         .0
         .iter()
-        .filter(|call| call.authorized)
-        .map(|call| (call.method.clone(), format!("{}{}", call.host, call.path)))
+        .filter(|call| call.authorized && call.host == host)
+        .map(|call| (call.method.clone(), call.path.clone()))
         .collect();
-    assert!(calls.len() >= 20, "{calls:#?}");
-    for (method, path) in &calls {
+    assert_eq!(calls.len(), count, "{calls:#?}");
+    for (method, path) in calls {
         for (name, fault) in FAULTS {
             azure.clear_faults();
-            let (method, path) = (method.clone(), path.clone());
-            let what = format!("{name} on {method} {path}");
+            let (host, method, path) = (host.to_owned(), method.clone(), path.clone());
+            let what = format!("{name} on {method} {host}{path}");
             azure.add_fault(fault(Fault::when(move |request| {
-                request.method == method && format!("{}{}", request.host, request.decoded_path()) == path
+                request.host == host && request.method == method && request.decoded_path() == path
             })));
-            let mut options = options(&azure);
-            options.retry.max_tries = 2;
-            options.retry.first_wait = Duration::from_millis(1);
-            match scan_with(
-                &azure,
-                &options,
-                &everything(),
-                &skytjek::source::live::Stop::new(),
-            )
-            .await
-            {
+            match try_scan(&azure, &everything()).await {
                 Ok(recording) => check(&whole, &recording, &what),
                 Err(error) => assert!(what.contains("/subscriptions"), "{what}: {error}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_fails_at_resource_manager_is_marked() {
+    whatever_fails_at("management.azure.com", 12).await;
+}
+
+#[tokio::test]
+async fn whatever_fails_at_a_vault_is_marked() {
+    whatever_fails_at("kv-school.vault.azure.net", 6).await;
+}
+
+#[tokio::test]
+async fn whatever_fails_at_microsoft_graph_is_marked() {
+    whatever_fails_at("graph.microsoft.com", 2).await;
+}
+
+/// Small pages, and a failure from some call on: pages that came before stay, the rest is marked.
+#[tokio::test]
+async fn whatever_fails_half_way_is_marked() {
+    let azure = school().serve().page(1).rows(2).start();
+    let whole = scan(&azure, &everything()).await;
+    let calls = azure.calls().len();
+    let lasting = ["403", "429", "html", "empty object"];
+    for (name, fault) in FAULTS.into_iter().filter(|(name, _)| lasting.contains(name)) {
+        for skip in (0..calls).step_by(2) {
+            for times in [1, usize::MAX] {
+                azure.clear_faults();
+                let on = Fault::when(|request| !request.host.starts_with("login."));
+                azure.add_fault(fault(on).after(skip).times(times));
+                let what = format!("{name} from call {skip} on, {times} times");
+                match try_scan(&azure, &everything()).await {
+                    Ok(recording) => check(&whole, &recording, &what),
+                    Err(error) => assert!(skip < 4, "{what}: {error}"),
+                }
             }
         }
     }

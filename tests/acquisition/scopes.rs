@@ -29,6 +29,21 @@ async fn what_resource_graph_hides_is_noticed() {
 }
 
 #[tokio::test]
+async fn hidden_role_assignments_are_noticed_behind_inherited_ones() {
+    let roles = "Microsoft.Authorization/roleAssignments";
+    let hidden = format!("/subscriptions/{OTHER}/providers/{roles}/9");
+    let azure = school()
+        .resource(json!({"id": hidden, "properties": {}}))
+        .serve()
+        .page(1)
+        .hidden_from_resource_graph(OTHER)
+        .start();
+    let recording = scan(&azure, &reads(&[(roles, "2022-04-01", &["properties"])])).await;
+    let table = "Microsoft.ResourceGraph/authorizationresources";
+    assert!(!state(&recording, &format!("/subscriptions/{OTHER}"), table).is_whole());
+}
+
+#[tokio::test]
 async fn a_subscription_that_exists_and_can_not_be_seen_is_denied() {
     let azure = two().serve().invisible(OTHER).start();
     let recording = scan(&azure, &everything()).await;

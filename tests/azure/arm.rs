@@ -179,12 +179,14 @@ fn at_scope(state: &State, scope: &str, kind: &str) -> Vec<Value> {
         });
     }
     if INHERITED.contains(&folded.as_str()) && scope != "/" {
-        let above = world.below("/", kind).into_iter();
-        found.extend(above.filter(|body| {
+        let is_above = |body: &&Value| {
             body["id"]
                 .as_str()
                 .is_some_and(|id| id.starts_with("/providers/"))
-        }));
+        };
+        let mut above = world.below("/", kind);
+        above.retain(is_above);
+        found.splice(0..0, above);
     }
     found.into_iter().map(rows::in_list).collect()
 }
