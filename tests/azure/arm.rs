@@ -6,7 +6,7 @@ use skytjek::inventory::coverage::{CoverageEntry, CoverageState};
 use super::body::{error, page};
 use super::faults::{authorization_failed, missing_registration};
 use super::http::{Reply, Request};
-use super::server::State;
+use super::state::State;
 use super::{api_version, containers, rows};
 
 /// Types of which a list at a scope returns what is assigned above it, too.

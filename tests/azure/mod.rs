@@ -3,7 +3,7 @@
 //!
 //! ```ignore
 //! let azure = Tenant::new().subscription(SUB).resource(json!({…})).serve().start();
-//! // the binary:  skytjek scan --cloud-file <azure.cloud_file()> --auth env   with azure.env()
+//! // the binary: Command::cargo_bin("skytjek")?.arg("scan").args(azure.args()).envs(azure.env())
 //! assert_eq!(azure.calls().of("GET", "/virtualMachines/").len(), 1);
 //! ```
 //! The server keeps a journal. Whatever a read-only scanner must never do is a violation in it, and a
@@ -36,6 +36,7 @@ mod resource_graph;
 mod route;
 mod rows;
 mod server;
+mod state;
 mod tenant;
 mod tls;
 mod world;
