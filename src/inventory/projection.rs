@@ -181,7 +181,7 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
         while let Some(Text(key)) = map.next_key()? {
             if key.eq_ignore_ascii_case("id") {
                 let text = map.next_value::<MaybeText<'de>>()?.0;
-                if let Some(id) = text.as_deref().and_then(ResourceId::parse) {
+                if let Some(id) = text.as_deref().and_then(ResourceId::parse_link) {
                     let known =
                         nested_at.map_or_else(|| id.resource_type(), |at| Some(NESTED[at.0].2.to_owned()));
                     if let Some(known) = known {
