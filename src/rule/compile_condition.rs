@@ -573,8 +573,8 @@ impl Compiler<'_> {
         };
         let slot = self.bind(node.get("as"), node.at, slot)?;
         let matching = match node.get("where") {
-            Some(inner) => self.condition(inner, scope, side)?,
-            None => Condition::All(Vec::new()),
+            Some(inner) => self.condition(inner, scope, side),
+            None => Some(Condition::All(Vec::new())),
         };
         self.unbind(slot);
         Some(Condition::Lookup {
@@ -583,7 +583,7 @@ impl Compiler<'_> {
             resource_type,
             missing,
             slot,
-            matching: Box::new(matching),
+            matching: Box::new(matching?),
         })
     }
 

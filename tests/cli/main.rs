@@ -1,7 +1,12 @@
 //! The program as people and pipelines use it: arguments in, text and exit code out.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../azure/mod.rs"]
+mod azure;
+
+mod live;
 mod rules_check;
+mod scan;
 
 use assert_cmd::Command;
 
