@@ -326,7 +326,14 @@ fn rows(
                     entry.insert(Evidence::of(&inventory.get(holder).id, &body).ok())
                 }
             };
-            shown.as_ref().map(|evidence| evidence.locate(path))
+            let location = shown.as_ref().map(|evidence| evidence.locate(path));
+            for (step, _) in &outcome.why.proof {
+                if !located.contains_key(step) {
+                    let body = body_of(inventory, *step, &read)?;
+                    located.insert(*step, Evidence::of(&inventory.get(*step).id, &body).ok());
+                }
+            }
+            location
         } else {
             None
         };

@@ -1,9 +1,10 @@
 //! Microsoft Graph objects in the shape of resources, so that one index and one language serve both.
 
-use serde_json::value::RawValue;
+use serde::Deserialize;
 
-use super::page::{Item, Listing, items_of, on_one_line};
+use super::page::{Item, Listing, not_expected, on_one_line};
 use super::rest::Rest;
+use super::rest_error::RestError;
 
 /// What to read: a collection, or the one object of its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +26,13 @@ pub async fn objects(rest: &Rest, read: &GraphRead) -> Listing {
         }
         return listing;
     }
-    match rest.get_text(&read.path).await {
-        Ok(text) => Listing {
-            items: vec![single(&read.kind, &text)],
+    let answer = rest
+        .get_text(&read.path)
+        .await
+        .and_then(|text| single(&read.kind, &text));
+    match answer {
+        Ok(item) => Listing {
+            items: vec![item],
             pages: 1,
             shortfall: None,
         },
@@ -35,14 +40,24 @@ pub async fn objects(rest: &Rest, read: &GraphRead) -> Listing {
     }
 }
 
-/// An object that may have no id of its own goes by the name of its kind.
-fn single(kind: &str, text: &str) -> Item {
-    let found = serde_json::from_str::<&RawValue>(text)
-        .ok()
-        .and_then(|raw| items_of([raw]).0.pop());
+#[derive(Deserialize)]
+struct Identity {
+    id: Option<String>,
+    #[serde(rename = "@odata.context")]
+    context: Option<String>,
+}
+
+/// An object that may have no id of its own goes by the name of its kind. Microsoft Graph says of
+/// each object what it is; an answer without that is not one, however empty.
+fn single(kind: &str, text: &str) -> Result<Item, RestError> {
+    let identity: Identity =
+        serde_json::from_str(text).map_err(|error| not_expected(text, &error.to_string()))?;
     let name = kind.rsplit('/').next().unwrap_or(kind);
-    let id = found.map_or_else(|| name.to_owned(), |item| item.id);
-    wrapped(kind, &id, text)
+    match (identity.id.filter(|id| !id.is_empty()), identity.context) {
+        (Some(id), _) => Ok(wrapped(kind, &id, text)),
+        (None, Some(_)) => Ok(wrapped(kind, name, text)),
+        (None, None) => Err(not_expected(text, "there is neither id nor context in it")),
+    }
 }
 
 fn wrapped(kind: &str, name: &str, body: &str) -> Item {
@@ -92,6 +107,17 @@ mod tests {
         let policy = objects(&rest, &read("Microsoft.Graph/authorizationPolicy", true)).await;
         assert_eq!(
             policy.items[0].id,
+            "/providers/Microsoft.Graph/authorizationPolicy/authorizationPolicy"
+        );
+    }
+
+    #[test]
+    fn an_object_without_identity_is_none() {
+        let kind = "Microsoft.Graph/authorizationPolicy";
+        assert!(single(kind, "{}").is_err());
+        let named = single(kind, r#"{"@odata.context":"c"}"#).unwrap();
+        assert_eq!(
+            named.id,
             "/providers/Microsoft.Graph/authorizationPolicy/authorizationPolicy"
         );
     }

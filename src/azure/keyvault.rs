@@ -147,13 +147,16 @@ async fn key_extra(
             .get_key(&name, None)
             .await
             .map_err(|e| RestError::from_sdk(&e))?;
-        extra.extend(key_facts(&object(answer)?));
+        extra.extend(key_facts(&object(answer, &["key"])?));
     }
     if needs.rotation_policy {
         let answer = client.get_key_rotation_policy(&name, None).await;
         match answer.map_err(|e| RestError::from_sdk(&e)) {
             Ok(answer) => {
-                extra.insert("rotationPolicy".into(), rotation_policy(&object(answer)?));
+                extra.insert(
+                    "rotationPolicy".into(),
+                    rotation_policy(&object(answer, &["id", "lifetimeActions"])?),
+                );
             }
             // A key without a policy of its own; absence is the answer.
             Err(error) if error.is_absence() => {}
@@ -172,15 +175,23 @@ async fn certificate_extra(
     if needs.certificate_policy {
         let answer = client.get_certificate_policy(&name, None).await;
         let answer = answer.map_err(|e| RestError::from_sdk(&e))?;
-        extra.insert("policy".into(), object(answer)?);
+        extra.insert("policy".into(), object(answer, &["id", "issuer"])?);
     }
     Ok(extra)
 }
 
-fn object<T, F>(answer: Response<T, F>) -> Result<Value, RestError> {
+/// The object in an answer. One of `names` is always in it: without any, it is something else.
+fn object<T, F>(answer: Response<T, F>, names: &[&str]) -> Result<Value, RestError> {
     let body = answer.into_body();
     let text = text_of(body.as_ref())?;
-    serde_json::from_str(text).map_err(|error| not_expected(text, &error.to_string()))
+    let object: Value = serde_json::from_str(text).map_err(|error| not_expected(text, &error.to_string()))?;
+    if names.iter().all(|name| object.get(name).is_none()) {
+        return Err(not_expected(
+            text,
+            &format!("there is no {} in it", names.join(" or ")),
+        ));
+    }
+    Ok(object)
 }
 
 /// The raw items of a list, and why they are not all.
@@ -193,7 +204,7 @@ struct Found {
 
 #[derive(serde::Deserialize)]
 struct Wire {
-    value: Option<Vec<Value>>,
+    value: Vec<Value>,
     #[serde(rename = "nextLink")]
     next_link: Option<String>,
 }
@@ -213,7 +224,7 @@ async fn all<T, F>(mut pages: impl Stream<Item = azure_core::Result<Response<T, 
             });
         match wire {
             Ok(wire) => {
-                let items = wire.value.unwrap_or_default();
+                let items = wire.value;
                 let leads_on = progress.leads_on(items.iter().filter_map(address_of));
                 if leads_on {
                     found.pages += 1;

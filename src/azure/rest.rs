@@ -94,7 +94,7 @@ impl Rest {
         self.pages(path, usize::MAX).await
     }
 
-    /// The first page of the list at `path`.
+    /// The list at `path` up to its first page that isn't empty: a list may begin with empty ones.
     pub async fn first_page(&self, path: &str) -> Listing {
         self.pages(path, 1).await
     }
@@ -125,7 +125,9 @@ impl Rest {
             listing.items.extend(page.items);
             without_id += page.nameless;
             match page.next {
-                Some(link) if listing.pages < wanted => next = self.follow(&url, &link),
+                Some(link) if listing.pages < wanted || listing.items.is_empty() => {
+                    next = self.follow(&url, &link);
+                }
                 _ => break nameless(without_id),
             }
         };
@@ -262,6 +264,17 @@ pub(crate) mod tests {
         .await;
         assert_eq!(ids, ["/1", "/2", "/3"]);
         assert_eq!((shortfall, sent), (None, 3));
+    }
+
+    #[tokio::test]
+    async fn the_first_page_is_the_first_with_something_in_it() {
+        let empty = |next: &str| answer(200, &[], &format!(r#"{{"value":[],"nextLink":"{next}"}}"#));
+        let script = Script::new(vec![empty("?page=2"), page("/1", "?page=3"), page("/2", "")]);
+        let listing = rest(&script).first_page("/subscriptions?api-version=1").await;
+        assert_eq!(
+            (listing.items.len(), listing.pages, listing.shortfall),
+            (1, 2, None)
+        );
     }
 
     #[tokio::test]

@@ -32,6 +32,16 @@ impl ResourceId {
         sound.then(|| Self(trimmed.into()))
     }
 
+    /// Takes an id, or the address of a resource (`https://management.azure.com/subscriptions/…?api-version=…`),
+    /// as operation results carry it.
+    pub fn parse_link(text: &str) -> Option<Self> {
+        let Some(rest) = text.strip_prefix("https://") else {
+            return Self::parse(text);
+        };
+        let path = &rest[rest.find('/')?..];
+        Self::parse(path.split(['?', '#']).next()?)
+    }
+
     /// The scope above everything: `/`.
     pub fn tenant() -> Self {
         Self("/".into())
@@ -92,6 +102,10 @@ impl ResourceId {
             let rest = &segments[at + 1..];
             let namespace = rest.first()?;
             let types: Vec<&str> = rest[1..].iter().step_by(2).copied().collect();
+            if rest.len() == 1 {
+                // The provider itself, as `az provider show` prints it.
+                return Some("Microsoft.Resources/providers".into());
+            }
             // Namespace, then pairs of type and name: an even rest ends in a bare collection.
             return (rest.len() >= 3 && rest.len() % 2 == 1)
                 .then(|| format!("{namespace}/{}", types.join("/")));
@@ -124,6 +138,15 @@ impl ResourceId {
             }
         };
         let name_at = text.rfind('/')?;
+        let head = &text[..name_at];
+        let provider_at = head.len().checked_sub("/providers".len());
+        if let Some(end) = provider_at
+            && head
+                .get(end..)
+                .is_some_and(|tail| tail.eq_ignore_ascii_case("/providers"))
+        {
+            return Some(cut(end));
+        }
         let type_at = text[..name_at].rfind('/')?;
         let before = &text[..type_at];
         // `…/providers/Namespace/type/name`: what stands before `/providers` is the parent.
@@ -199,7 +222,22 @@ impl fmt::Display for ResourceId {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_an_id_or_none(text in "(/?(providers|subscriptions|[æa-cÆ€. ]{0,3})){0,8}/?") {
+            if let Some(id) = ResourceId::parse_link(&text) {
+                prop_assert!(id.ancestors().count() <= id.as_str().len() + 1);
+                for above in id.ancestors() {
+                    prop_assert_eq!(ResourceId::parse(above.as_str()), Some(above));
+                }
+                let _ = (id.resource_type(), id.subscription(), id.resource_group(), id.name().len());
+            }
+        }
+    }
 
     const GROUP: &str = "/subscriptions/5f0c/resourceGroups/rg-school";
 
@@ -258,6 +296,22 @@ mod tests {
             assert_eq!(id(&text).parent(), Some(id(parent)), "{text}");
         }
         assert_eq!(id("/").parent(), None);
+    }
+
+    #[test]
+    fn an_address_is_an_id_too() {
+        let link = "https://management.azure.com/subscriptions/s/providers/Microsoft.EventGrid/operationsStatus/1?api-version=2018-09-15";
+        let found = ResourceId::parse_link(link).unwrap();
+        assert_eq!(
+            found.resource_type().as_deref(),
+            Some("Microsoft.EventGrid/operationsStatus")
+        );
+        assert_eq!(found.name(), "1");
+        assert!(ResourceId::parse_link("https://management.azure.com").is_none());
+        assert_eq!(
+            ResourceId::parse_link("/subscriptions/s"),
+            ResourceId::parse("/subscriptions/s")
+        );
     }
 
     #[test]

@@ -396,38 +396,32 @@ impl Inventory {
         gap: bool,
     ) -> State<'a> {
         let mut here = value;
-        for (depth, key) in path.iter().enumerate() {
+        for key in path {
             match here {
                 Value::Object(_) => match here.member(*key) {
                     Some(member) => here = member,
-                    None => return self.missing(resource, value, path, depth, gap),
+                    None => return self.missing(resource, value, path, gap),
                 },
                 Value::Unknown => return State::Unknown,
-                Value::Null => return self.missing(resource, value, path, depth, gap),
+                Value::Null => return self.missing(resource, value, path, gap),
                 _ => return State::Unreadable(Unread::Shape),
             }
         }
         match here {
-            Value::Null => self.missing(resource, value, path, path.len(), gap),
+            Value::Null => self.missing(resource, value, path, gap),
             Value::Unknown => State::Unknown,
             _ => State::Present(here),
         }
     }
 
-    fn missing(
-        &self,
-        at: ResourceIndex,
-        value: &Value,
-        path: &[super::value::Key],
-        _depth: usize,
-        gap: bool,
-    ) -> State<'_> {
+    fn missing(&self, at: ResourceIndex, value: &Value, path: &[super::value::Key], gap: bool) -> State<'_> {
         let resource = self.get(at);
         let from_root = std::ptr::eq(value, &raw const resource.value);
-        let in_properties = path
-            .first()
-            .is_some_and(|key| self.keys.spelling(*key).eq_ignore_ascii_case("properties"));
-        if from_root && in_properties && !resource.has_properties {
+        let first = path.first().map_or("", |key| self.keys.spelling(*key));
+        let in_envelope = ["id", "name", "type", "location"]
+            .iter()
+            .any(|name| first.eq_ignore_ascii_case(name));
+        if from_root && !in_envelope && !resource.has_properties {
             return State::Unreadable(Unread::SlimRow);
         }
         if gap && from_root && !self.has_detail(at) {

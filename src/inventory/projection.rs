@@ -181,7 +181,7 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
         while let Some(Text(key)) = map.next_key()? {
             if key.eq_ignore_ascii_case("id") {
                 let text = map.next_value::<MaybeText<'de>>()?.0;
-                if let Some(id) = text.as_deref().and_then(ResourceId::parse) {
+                if let Some(id) = text.as_deref().and_then(ResourceId::parse_link) {
                     let known =
                         nested_at.map_or_else(|| id.resource_type(), |at| Some(NESTED[at.0].2.to_owned()));
                     if let Some(known) = known {
@@ -240,6 +240,22 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
             fields.take_raw(walk, &key, text).map_err(A::Error::custom)?;
         }
         walk.parents.pop();
+        // What every resource has is a path like any other, where a rule reads it.
+        let named = name
+            .as_deref()
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| id.name());
+        let envelope = [
+            ("id", id.as_str()),
+            ("name", named),
+            ("type", &kind),
+            ("location", &fields.location),
+        ];
+        for (key, text) in envelope {
+            if let Some((key, _)) = fields.wanted(walk, key).filter(|_| !text.is_empty()) {
+                fields.members.push((key, Value::String(text.into())));
+            }
+        }
         Ok(Parsed {
             id,
             kind,
@@ -555,6 +571,17 @@ mod tests {
             show(&parsed[0].value, &keys),
             r#"{tags:{Dept:"school"},properties:{minimumTlsVersion:"TLS1_2",networkAcls:{ipRules:[{value:"1.2.3.4"}]}}}"#
         );
+    }
+
+    #[test]
+    fn id_name_type_and_location_are_paths_too() {
+        let kind = "Microsoft.Network/virtualNetworks";
+        let (projection, mut keys) =
+            projection(&[(kind, "id"), (kind, "name"), (kind, "type"), (kind, "location")]);
+        let body = format!(r#"{{"name":"Hub","id":"{VNET}"}}"#);
+        let parsed = projection.parse(body.as_bytes(), &mut keys).unwrap();
+        let expected = format!(r#"{{id:"{VNET}",name:"Hub",type:"{kind}"}}"#);
+        assert_eq!(show(&parsed[0].value, &keys), expected);
     }
 
     #[test]

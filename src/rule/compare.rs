@@ -31,6 +31,11 @@ pub fn compare(test: &Test, value: &Value, clock: i64) -> Tri {
                 .map(str::trim)
                 .any(|item| items.iter().any(|known| known.eq_ignore_ascii_case(item)))
         }),
+        Test::CoversAction(actions) => on_text(value, |pattern| {
+            actions
+                .iter()
+                .any(|action| covers(pattern, &action.to_ascii_lowercase()))
+        }),
         Test::Number(order, number) => value
             .as_number()
             .map_or(Tri::Unknown, |value| order.holds(&value, number).into()),
@@ -62,6 +67,28 @@ pub fn compare(test: &Test, value: &Value, clock: i64) -> Tri {
             })
         }
     }
+}
+
+/// Whether an action pattern of a role definition grants an action; `*` stands for any text, also across
+/// slashes. Both in lower case.
+/// Source: <https://learn.microsoft.com/azure/role-based-access-control/role-definitions>.
+fn covers(pattern: &str, action: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = action.strip_prefix(first) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
 }
 
 /// Versions of different lengths compare as if the missing parts were zero.
@@ -121,8 +148,51 @@ pub fn value_of(literal: &Literal) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::model::Order;
     use super::*;
+
+    /// Character by character, the obvious way.
+    fn matches_slowly(pattern: &[u8], action: &[u8]) -> bool {
+        match (pattern.split_first(), action.split_first()) {
+            (None, None) => true,
+            (Some((b'*', rest)), _) => {
+                matches_slowly(rest, action) || (!action.is_empty() && matches_slowly(pattern, &action[1..]))
+            }
+            (Some((one, rest)), Some((two, others))) => one == two && matches_slowly(rest, others),
+            _ => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn wildcards_agree_with_the_obvious_way(pattern in "[ab/*]{0,7}", action in "[ab/]{0,7}") {
+            prop_assert_eq!(covers(&pattern, &action), matches_slowly(pattern.as_bytes(), action.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn actions_of_roles() {
+        let write = "microsoft.authorization/roleassignments/write";
+        for pattern in [
+            "*",
+            "microsoft.authorization/*",
+            "*/write",
+            write,
+            "microsoft.auth*/role*/write",
+        ] {
+            assert!(covers(pattern, write), "{pattern}");
+        }
+        for pattern in [
+            "*/read",
+            "microsoft.authorization/roleassignments",
+            "microsoft.compute/*",
+            "",
+        ] {
+            assert!(!covers(pattern, write), "{pattern}");
+        }
+    }
 
     fn text(text: &str) -> Value {
         Value::String(text.into())

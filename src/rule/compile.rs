@@ -19,6 +19,8 @@ pub struct Compiled {
     pub rule: Rule,
     /// Its examples.
     pub examples: Vec<Example>,
+    /// Where its id stands in the file.
+    pub id_at: Position,
 }
 
 const KEYS: [&str; 15] = [
@@ -147,12 +149,21 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    /// A text, or a list of texts.
+    /// A text, or a list of texts, exactly as they stand.
     pub(super) fn texts(&mut self, node: &Node) -> Vec<String> {
-        match &node.data {
-            Data::List(items) => items.iter().filter_map(|item| self.text(item)).collect(),
-            _ => self.text(node).into_iter().collect(),
+        let nodes = match &node.data {
+            Data::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        let mut out = Vec::new();
+        for node in nodes {
+            match &node.data {
+                Data::Text(text) if !text.is_empty() => out.push(text.clone()),
+                // Says what is wrong with it.
+                _ => out.extend(self.text(node)),
+            }
         }
+        out
     }
 
     fn one_of(&mut self, node: &Node, allowed: &[&str]) -> Option<String> {
@@ -370,7 +381,12 @@ impl<'t> Compiler<'t> {
         let examples = self
             .required(node, "examples")
             .map_or_else(Vec::new, |node| examples::read(self, node, &rule));
-        Some(Compiled { rule, examples })
+        let id_at = node.get("id").map(|node| node.at).unwrap_or_default();
+        Some(Compiled {
+            rule,
+            examples,
+            id_at,
+        })
     }
 
     fn resource_types(&mut self, node: &Node) -> Vec<String> {

@@ -48,7 +48,7 @@ const KINDS: [&str; 10] = [
     "addresses",
 ];
 
-const TESTS: [&str; 16] = [
+const TESTS: [&str; 17] = [
     "equals",
     "not_equals",
     "in",
@@ -58,6 +58,7 @@ const TESTS: [&str; 16] = [
     "ends_with",
     "includes",
     "lists",
+    "covers_action",
     "below",
     "at_most",
     "at_least",
@@ -158,18 +159,22 @@ impl Compiler<'_> {
             );
             return None;
         };
-        let property = self.property(&path);
-        let test = self.test(&entry.key, &entry.value, property.as_ref())?;
+        let property = self.property(&path, "");
+        let element = self.property(&path, "[*]");
+        let test = self.test(&entry.key, &entry.value, property.as_ref(), element.as_ref())?;
         let absent = self.absent(node, path_node.at, scope, side, property.as_ref())?;
         Some(Condition::Compare { path, absent, test })
     }
 
-    /// What the table says of a path; `None` where anything goes.
-    fn property(&self, path: &Path) -> Option<Property> {
+    /// What the table says of a path with a suffix; `None` where anything goes.
+    fn property(&self, path: &Path, suffix: &str) -> Option<Property> {
         let slot = self.slots.get(usize::from(path.slot))?;
         let joined = crate::inventory::path::join(path.names.iter().map(String::as_str));
         let full = crate::inventory::path::below(&slot.prefix, &joined);
-        match self.type_table(slot.types.first()?)?.find(&full) {
+        match self
+            .type_table(slot.types.first()?)?
+            .find(&format!("{full}{suffix}"))
+        {
             Lookup::Known(property) => Some(property.clone()),
             _ => None,
         }
@@ -267,7 +272,13 @@ impl Compiler<'_> {
         Some(out)
     }
 
-    fn test(&mut self, key: &str, node: &Node, property: Option<&Property>) -> Option<Test> {
+    fn test(
+        &mut self,
+        key: &str,
+        node: &Node,
+        property: Option<&Property>,
+        element: Option<&Property>,
+    ) -> Option<Test> {
         let texts = |compiler: &mut Self| {
             let texts = compiler.texts(node);
             (!texts.is_empty()).then_some(texts)
@@ -275,10 +286,8 @@ impl Compiler<'_> {
         Some(match key {
             "equals" | "in" => Test::In(self.literals(node, property)?),
             "not_equals" | "not_in" => Test::NotIn(self.literals(node, property)?),
-            "contains" => {
-                let element = property.and_then(|property| self.element_of(property));
-                Test::Contains(self.literals(node, element.as_ref())?)
-            }
+            "contains" => Test::Contains(self.literals(node, element)?),
+            "covers_action" => Test::CoversAction(texts(self)?),
             "starts_with" => Test::StartsWith(texts(self)?),
             "ends_with" => Test::EndsWith(texts(self)?),
             "includes" => Test::Includes(texts(self)?),
@@ -333,18 +342,6 @@ impl Compiler<'_> {
             }
             _ => return None,
         })
-    }
-
-    fn element_of(&self, property: &Property) -> Option<Property> {
-        let path = format!("{}[*]", property.path);
-        let table = self
-            .slots
-            .first()
-            .and_then(|slot| self.type_table(slot.types.first()?))?;
-        match table.find(&path) {
-            Lookup::Known(element) => Some(element.clone()),
-            _ => None,
-        }
     }
 
     fn ordered<'n>(&mut self, node: &'n Node) -> Option<(Order, &'n Node)> {
@@ -576,8 +573,8 @@ impl Compiler<'_> {
         };
         let slot = self.bind(node.get("as"), node.at, slot)?;
         let matching = match node.get("where") {
-            Some(inner) => self.condition(inner, scope, side)?,
-            None => Condition::All(Vec::new()),
+            Some(inner) => self.condition(inner, scope, side),
+            None => Some(Condition::All(Vec::new())),
         };
         self.unbind(slot);
         Some(Condition::Lookup {
@@ -586,7 +583,7 @@ impl Compiler<'_> {
             resource_type,
             missing,
             slot,
-            matching: Box::new(matching),
+            matching: Box::new(matching?),
         })
     }
 
@@ -671,20 +668,41 @@ impl Compiler<'_> {
         let text = self.text(node)?;
         let mut parts = Vec::new();
         let mut rest = text.as_str();
-        while let Some(open) = rest.find('{') {
-            if open > 0 {
-                parts.push(Part::Text(rest[..open].to_owned()));
-            }
+        let mut plain = String::new();
+        while let Some(open) = rest.find(['{', '}']) {
+            plain.push_str(&rest[..open]);
             let after = &rest[open + 1..];
+            // Doubled braces stand for themselves.
+            if let Some(next) = after.strip_prefix(&rest[open..=open]) {
+                plain.push_str(&rest[open..=open]);
+                rest = next;
+                continue;
+            }
+            if rest[open..].starts_with('}') {
+                self.complain(
+                    node.at,
+                    "a `}` without its `{`",
+                    Some("write `}}` for a brace".into()),
+                );
+                return None;
+            }
+            if !plain.is_empty() {
+                parts.push(Part::Text(std::mem::take(&mut plain)));
+            }
             let Some(close) = after.find('}') else {
-                self.complain(node.at, "a `{` without its `}`", None);
+                self.complain(
+                    node.at,
+                    "a `{` without its `}`",
+                    Some("write `{{` for a brace".into()),
+                );
                 return None;
             };
             parts.push(self.placeholder(&after[..close], node.at)?);
             rest = &after[close + 1..];
         }
-        if !rest.is_empty() {
-            parts.push(Part::Text(rest.to_owned()));
+        plain.push_str(rest);
+        if !plain.is_empty() {
+            parts.push(Part::Text(plain));
         }
         Some(Template { parts })
     }

@@ -244,7 +244,7 @@ impl<'a> Evaluator<'a> {
                     ..fact
                 }
             };
-            let says = format!("lets {} in at {}", opening.value, sub_key);
+            let says = format!("lets {} in", opening.value);
             let why = self.fill_why(linked, Some(fact), &sub_key, vec![(opening.rule, says)], frame);
             give(Verdict::Fail, sub_key, why);
         }

@@ -132,8 +132,8 @@ pub fn compile_all(sources: &[Source], table: &PropertyTable) -> Result<Vec<Comp
                 if let Some((first, _)) = compiled.iter().find(|(_, known)| known.rule.id == one.rule.id) {
                     diagnostics.push(Diagnostic {
                         file: path.clone(),
-                        line: 1,
-                        column: 1,
+                        line: one.id_at.line,
+                        column: one.id_at.column,
                         message: format!("the id `{}` is taken", one.rule.id),
                         help: Some(format!("{first} has it; rename one of the two")),
                     });

@@ -193,6 +193,8 @@ pub enum Test {
     Includes(Vec<String>),
     /// Text that lists one of these, separated by commas, semicolons or blanks.
     Lists(Vec<String>),
+    /// An action of a role definition, with `*` for any text, that grants one of these actions.
+    CoversAction(Vec<String>),
     /// A number.
     Number(Order, f64),
     /// How many elements a list or map has.
@@ -436,7 +438,7 @@ impl std::fmt::Display for Template {
         };
         for part in &self.parts {
             match part {
-                Part::Text(text) => f.write_str(text)?,
+                Part::Text(text) => f.write_str(&text.replace('{', "{{").replace('}', "}}"))?,
                 Part::Id(slot) => envelope(f, *slot, "id")?,
                 Part::Name(slot) => envelope(f, *slot, "name")?,
                 Part::Type(slot) => envelope(f, *slot, "type")?,

@@ -191,8 +191,15 @@ impl PropertyTable {
 }
 
 impl TypeTable {
-    /// Finds a path in rule spelling.
+    /// Finds a path in rule spelling. What every resource has is known of every type, although the table
+    /// leaves it out of bodies with branches.
     pub fn find(&self, path: &str) -> Lookup<'_> {
+        let is_envelope = ["id", "name", "type"]
+            .iter()
+            .any(|name| path.eq_ignore_ascii_case(name));
+        if is_envelope && !self.properties.contains_key(&path.to_ascii_lowercase()) {
+            return Lookup::Open;
+        }
         let parts = segments(path);
         let mut known = String::new();
         for (depth, segment) in parts.iter().enumerate() {

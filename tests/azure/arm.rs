@@ -6,7 +6,7 @@ use skytjek::inventory::coverage::{CoverageEntry, CoverageState};
 use super::body::{error, page};
 use super::faults::{authorization_failed, missing_registration};
 use super::http::{Reply, Request};
-use super::server::State;
+use super::state::State;
 use super::{api_version, containers, rows};
 
 /// Types of which a list at a scope returns what is assigned above it, too.
@@ -32,7 +32,7 @@ fn get(state: &State, request: &Request) -> Reply {
     let folded = path.to_ascii_lowercase();
     let segments: Vec<&str> = folded.split('/').filter(|segment| !segment.is_empty()).collect();
     if let ["subscriptions", id, ..] = segments[..]
-        && world.subscription(id).is_none()
+        && state.subscription(id).is_none()
     {
         return error(
             404,
@@ -41,7 +41,7 @@ fn get(state: &State, request: &Request) -> Reply {
         );
     }
     let list = |items: Vec<Value>| page(request, &items, state.page, "nextLink");
-    let groups = |id: &str| containers::groups(world, world.subscription(id).unwrap());
+    let groups = |id: &str| containers::groups(world, state.subscription(id).unwrap());
     match segments[..] {
         ["tenants"] => list(vec![
             json!({"id": format!("/tenants/{}", world.tenant), "tenantId": world.tenant}),
@@ -50,12 +50,13 @@ fn get(state: &State, request: &Request) -> Reply {
             world
                 .subscriptions
                 .iter()
+                .filter_map(|id| state.subscription(id))
                 .map(|id| containers::subscription(world, id))
                 .collect(),
         ),
         ["subscriptions", id] => Reply::json(
             200,
-            &containers::subscription(world, world.subscription(id).unwrap()),
+            &containers::subscription(world, state.subscription(id).unwrap()),
         ),
         ["subscriptions", id, "resourcegroups"] => list(groups(id).into_values().collect()),
         ["subscriptions", id, "resourcegroups", name] => match groups(id).get(name) {
@@ -178,12 +179,14 @@ fn at_scope(state: &State, scope: &str, kind: &str) -> Vec<Value> {
         });
     }
     if INHERITED.contains(&folded.as_str()) && scope != "/" {
-        let above = world.below("/", kind).into_iter();
-        found.extend(above.filter(|body| {
+        let is_above = |body: &&Value| {
             body["id"]
                 .as_str()
                 .is_some_and(|id| id.starts_with("/providers/"))
-        }));
+        };
+        let mut above = world.below("/", kind);
+        above.retain(is_above);
+        found.splice(0..0, above);
     }
     found.into_iter().map(rows::in_list).collect()
 }

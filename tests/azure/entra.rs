@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::http::{Reply, Request, pairs};
-use super::server::{CLIENT, SECRET, State};
+use super::state::{CLIENT, SECRET, State};
 
 /// For whom a token is: the resource part of a scope, as in `https://vault.azure.net`.
 pub type Audience = &'static str;

@@ -98,9 +98,14 @@ impl Fault {
     }
 
     /// Adds `Retry-After` to the answer: seconds, or an HTTP date.
-    pub fn retry_after(mut self, value: impl ToString) -> Self {
+    pub fn retry_after(self, value: impl ToString) -> Self {
+        self.header("retry-after", &value.to_string())
+    }
+
+    /// Adds a header to the answer.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Some(Effect::Answer(reply)) = &mut self.effect {
-            reply.headers.push(("retry-after".into(), value.to_string()));
+            reply.headers.push((name.into(), value.into()));
         }
         self
     }
@@ -292,6 +297,9 @@ fn link_to(reply: &mut Reply, edit: impl FnOnce(&mut Value, &str)) {
     let Ok(mut body) = serde_json::from_slice::<Value>(&reply.body) else {
         return;
     };
+    if body.get("value").is_none() && body.get("data").is_none() {
+        return;
+    }
     let key = if body.get("totalRecords").is_some() {
         "$skipToken"
     } else if body.get("@odata.context").is_some() {

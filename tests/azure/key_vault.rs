@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::{error, page};
 use super::http::{Reply, Request};
-use super::server::State;
+use super::state::State;
 
 /// The oldest API that the test Azure answers.
 const API_VERSION: &str = "2025-07-01";

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::body;
 use super::http::{Reply, Request};
-use super::server::State;
+use super::state::State;
 
 /// Paths below `/v1.0/` and the collections of the world that they show.
 const COLLECTIONS: &[(&str, &[&str])] = &[

@@ -3,7 +3,7 @@
 //!
 //! ```ignore
 //! let azure = Tenant::new().subscription(SUB).resource(json!({…})).serve().start();
-//! // the binary:  skytjek scan --cloud-file <azure.cloud_file()> --auth env   with azure.env()
+//! // the binary: Command::cargo_bin("skytjek")?.arg("scan").args(azure.args()).envs(azure.env())
 //! assert_eq!(azure.calls().of("GET", "/virtualMachines/").len(), 1);
 //! ```
 //! The server keeps a journal. Whatever a read-only scanner must never do is a violation in it, and a
@@ -15,6 +15,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::format_collect,
     clippy::format_push_string,
     clippy::needless_pass_by_value,
     clippy::missing_panics_doc
@@ -35,12 +36,13 @@ mod resource_graph;
 mod route;
 mod rows;
 mod server;
+mod state;
 mod tenant;
 mod tls;
 mod world;
 
 pub use faults::Fault;
-pub use http::Request;
+pub use http::{Reply, Request};
 pub use journal::{Call, Calls, Violation};
 pub use server::{Settings, TestAzure};
 pub use tenant::{SUBSCRIPTION, Tenant, arm_id};

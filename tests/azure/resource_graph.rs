@@ -8,7 +8,7 @@ use skytjek::inventory::reads::table_read;
 use super::body::{error, offset, token};
 use super::http::{Reply, Request};
 use super::query::Query;
-use super::server::State;
+use super::state::State;
 use super::{api_version, arm, containers, rows};
 
 /// Answers `POST /providers/Microsoft.ResourceGraph/resources`.

@@ -6,7 +6,7 @@ use super::entra::{self, ARM, Audience, GRAPH, VAULT};
 use super::faults::Fault;
 use super::http::{Delivery, Reply, Request};
 use super::journal::{Call, Violation};
-use super::server::State;
+use super::state::State;
 use super::{arm, body, key_vault, microsoft_graph, resource_graph};
 
 enum Service {

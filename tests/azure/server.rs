@@ -1,29 +1,24 @@
 //! The server's life: listeners, a thread and runtime of its own, files for the client, the end.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
-use super::entra::Audience;
 use super::faults::Fault;
 use super::http::{Connection, Reply};
-use super::journal::{Calls, Journal, Violation};
+use super::journal::{Calls, Violation};
 use super::route;
+use super::state::{CLIENT, SECRET, State};
 use super::tls::Authority;
 use super::world::World;
 
-/// The client id that may have tokens.
-pub const CLIENT: &str = "c11e0000-0000-4000-8000-00000000c11e";
-/// Its secret.
-pub const SECRET: &str = "not-a-secret-for-the-test-azure";
 /// A host that is not Azure's.
 pub const FOREIGN: &str = "evil.example.net";
 
@@ -36,11 +31,12 @@ const NAMES: &[&str] = &[
 
 /// How the server pages, and whom it hides what from. Start with [`Settings::of`].
 pub struct Settings {
-    world: World,
+    pub(super) world: World,
     pub(super) page: usize,
     pub(super) rows: usize,
     pub(super) hidden: Vec<String>,
-    faults: Vec<Fault>,
+    pub(super) invisible: Vec<String>,
+    pub(super) faults: Vec<Fault>,
 }
 
 impl Settings {
@@ -51,6 +47,7 @@ impl Settings {
             page: 25,
             rows: 1000,
             hidden: Vec::new(),
+            invisible: Vec::new(),
             faults: Vec::new(),
         }
     }
@@ -74,6 +71,13 @@ impl Settings {
         self
     }
 
+    /// The identity has no role in this subscription: it is in no list, and only the management groups
+    /// above it tell that it exists.
+    pub fn invisible(mut self, subscription: &str) -> Self {
+        self.invisible.push(subscription.to_ascii_lowercase());
+        self.hidden_from_resource_graph(subscription)
+    }
+
     /// Adds a fault; the first one that hits a request decides.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
@@ -83,62 +87,6 @@ impl Settings {
     /// Starts the server.
     pub fn start(self) -> TestAzure {
         TestAzure::start(self)
-    }
-}
-
-/// What the services share.
-pub struct State {
-    /// The tenant.
-    pub world: World,
-    /// Items on a page.
-    pub page: usize,
-    /// Rows on a page of Resource Graph.
-    pub rows: usize,
-    /// Subscriptions that Resource Graph leaves out.
-    pub hidden: Vec<String>,
-    /// What happened.
-    pub journal: Mutex<Journal>,
-    /// What shall go wrong.
-    pub faults: Mutex<Vec<Fault>>,
-    /// The last query of Resource Graph and its rows, for the pages to come.
-    pub last_query: Mutex<(String, Vec<Value>)>,
-    tokens: Mutex<Tokens>,
-}
-
-#[derive(Default)]
-struct Tokens {
-    issued: HashMap<String, Audience>,
-    /// Tokens below this number are no longer good.
-    valid_from: usize,
-}
-
-impl State {
-    /// A new token for `audience`.
-    pub fn issue(&self, audience: Audience) -> String {
-        let mut tokens = self.tokens.lock().unwrap();
-        let token = format!("eyJ.test-token-{}.{}", tokens.issued.len(), audience.len());
-        tokens.issued.insert(token.clone(), audience);
-        token
-    }
-
-    /// The audience of a token that is still good.
-    pub fn audience(&self, token: &str) -> Option<Audience> {
-        let tokens = self.tokens.lock().unwrap();
-        let number: usize = token
-            .strip_prefix("eyJ.test-token-")?
-            .split('.')
-            .next()?
-            .parse()
-            .ok()?;
-        (number >= tokens.valid_from)
-            .then(|| tokens.issued.get(token).copied())
-            .flatten()
-    }
-
-    /// Ends the validity of all tokens issued so far.
-    pub fn revoke_tokens(&self) {
-        let mut tokens = self.tokens.lock().unwrap();
-        tokens.valid_from = tokens.issued.len();
     }
 }
 
@@ -155,16 +103,7 @@ pub struct TestAzure {
 impl TestAzure {
     fn start(settings: Settings) -> Self {
         let authority = Authority::new();
-        let state = Arc::new(State {
-            world: settings.world,
-            page: settings.page,
-            rows: settings.rows,
-            hidden: settings.hidden,
-            journal: Mutex::default(),
-            faults: Mutex::new(settings.faults),
-            last_query: Mutex::default(),
-            tokens: Mutex::default(),
-        });
+        let state = Arc::new(State::new(settings));
         let listen = || {
             let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
             listener.set_nonblocking(true).unwrap();
@@ -237,6 +176,12 @@ impl TestAzure {
             ("AZURE_CLIENT_ID", CLIENT.to_owned()),
             ("AZURE_CLIENT_SECRET", SECRET.to_owned()),
         ]
+    }
+
+    /// Arguments of the binary after its command: `scan`, or another that reads live.
+    pub fn args(&self) -> [String; 4] {
+        let file = self.cloud_file().display().to_string();
+        ["--cloud-file".into(), file, "--auth".into(), "env".into()]
     }
 
     /// Where the real names are served.

@@ -55,8 +55,8 @@ async fn arm_answers_by_id_and_by_list() {
         (
             format!("{subscription}/providers/Microsoft.Authorization/roleAssignments"),
             vec![
-                format!("{subscription}/providers/Microsoft.Authorization/roleAssignments/1"),
                 "/providers/Microsoft.Authorization/roleAssignments/root".to_owned(),
+                format!("{subscription}/providers/Microsoft.Authorization/roleAssignments/1"),
             ],
         ),
         (

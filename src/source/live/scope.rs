@@ -9,6 +9,7 @@ use super::calls::{Call, Caller};
 use super::select::Selection;
 use crate::azure::page::Listing;
 use crate::azure::rest::{Rest, path_of};
+use crate::inventory::id::ResourceId;
 
 const LIST: &str = "/subscriptions?api-version=2022-12-01";
 const GROUPS: &str = "/providers/Microsoft.Management/managementGroups?api-version=2021-04-01";
@@ -28,11 +29,9 @@ pub struct Scope {
     pub management_groups: Listing,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Subscription {
-    #[serde(rename = "subscriptionId")]
-    guid: String,
     display_name: Option<String>,
     tenant_id: Option<String>,
 }
@@ -56,8 +55,13 @@ pub async fn discover(caller: &Caller<'_>, selection: &Selection) -> Result<Scop
     }
     let mut visible: BTreeMap<String, Subscription> = BTreeMap::new();
     for item in &listing.items {
-        if let Ok(found) = serde_json::from_str::<Subscription>(&item.body) {
-            visible.insert(found.guid.to_ascii_lowercase(), found);
+        // The id says which one it is, whatever else the body says.
+        if let Some(guid) = ResourceId::parse(&item.id)
+            .as_ref()
+            .and_then(ResourceId::subscription)
+        {
+            let found = serde_json::from_str::<Subscription>(&item.body).unwrap_or_default();
+            visible.insert(guid.to_ascii_lowercase(), found);
         }
     }
     if visible.is_empty() {

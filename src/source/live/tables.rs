@@ -93,12 +93,20 @@ pub async fn read(
 /// The call that tells an empty subscription from one that Resource Graph hides.
 fn check(table: &str, subscription: &str) -> Call {
     let scope = format!("/subscriptions/{subscription}");
-    let path = match table {
-        "resourcecontainers" => "resourcegroups?api-version=2021-04-01&$top=1",
-        "authorizationresources" => {
-            "providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01"
+    let at = |path: &str| format!("{scope}/{path}");
+    match table {
+        "resourcecontainers" => {
+            let path = at("resourcegroups?api-version=2021-04-01&$top=1");
+            Call::first_page(scope, path)
         }
-        _ => "resources?api-version=2021-04-01&$top=1",
-    };
-    Call::first_page(scope.clone(), format!("{scope}/{path}"))
+        // Whole: those that are inherited from above may fill the first page.
+        "authorizationresources" => {
+            let path = at("providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01");
+            Call::list(scope, path)
+        }
+        _ => {
+            let path = at("resources?api-version=2021-04-01&$top=1");
+            Call::first_page(scope, path)
+        }
+    }
 }
