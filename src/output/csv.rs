@@ -5,7 +5,7 @@ use crate::finding::report::{Report, ResultRow};
 use super::OutputError;
 use super::text::spreadsheet;
 
-const HEADER: [&str; 21] = [
+const HEADER: [&str; 22] = [
     "severity",
     "verdict",
     "rule",

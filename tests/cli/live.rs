@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::azure::faults::Fault;
-use super::azure::server::{Settings, TestAzure};
+use super::azure::{Fault, Settings, TestAzure};
 use super::{run, skytjek};
 
 const TENANT: &str = "fixtures/municipality";
