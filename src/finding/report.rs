@@ -174,6 +174,10 @@ pub struct ResultRow {
     /// The property that decides, in the resource's body (`properties.securityRules[3].name`);
     /// empty for verdicts that no single property decides.
     pub path: String,
+    /// Id of the resource whose body holds the property, where that is not `resource` itself: a child, or
+    /// what the resource refers to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_resource: Option<String>,
     /// Its value; null when the property is absent. Secrets are redacted.
     pub value: serde_json::Value,
     /// Why the verdict is `unknown`, or why the rule does not apply.
@@ -189,6 +193,18 @@ pub struct ResultRow {
     pub controls: BTreeMap<String, Vec<String>>,
     /// The finding's identity across scans.
     pub fingerprint: String,
+}
+
+impl ResultRow {
+    /// The deciding property for people: its path, and whose it is when another resource's body holds it.
+    pub fn property(&self) -> String {
+        let Some(holder) = &self.path_resource else { return self.path.clone() };
+        let names: Vec<&str> = holder.rsplit('/').take(2).collect();
+        match names.as_slice() {
+            [name, kind] => format!("{} of {kind}/{name}", self.path),
+            _ => format!("{} of {holder}", self.path),
+        }
+    }
 }
 
 /// A resource as reports name it.

@@ -110,6 +110,11 @@ pub fn row(
         Some(fact) => (fact.path.clone(), shown(&fact.path, &fact.value, inventory)),
         None => (String::new(), serde_json::Value::Null),
     };
+    let path_resource = why
+        .fact
+        .as_ref()
+        .filter(|fact| fact.resource != at)
+        .map(|fact| inventory.get(fact.resource).id.to_string());
     let proof = why
         .proof
         .into_iter()
@@ -128,6 +133,7 @@ pub fn row(
         resource,
         sub_key,
         path,
+        path_resource,
         value,
         reason,
         location,

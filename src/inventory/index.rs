@@ -318,22 +318,38 @@ impl Inventory {
     /// Whether [`Self::children`] are all there are.
     pub fn children_complete(&self, parent: ResourceIndex, kind: &str) -> Completeness {
         let resource = self.get(parent);
-        if let Some(at) = NESTED
+        let own = self.type_of(parent);
+        let is_child = matches!(
+            reads::supply(kind),
+            Supply::Child | Supply::Nested(_) | Supply::VaultItem
+        );
+        if is_child
+            && kind
+                .rsplit_once('/')
+                .is_some_and(|(holder, _)| !holder.eq_ignore_ascii_case(own))
+        {
+            // Children of another type: this resource has none.
+            return Completeness::Complete;
+        }
+        let Some(at) = NESTED
             .iter()
             .position(|(_, _, child)| child.eq_ignore_ascii_case(kind))
-            && resource.nested_seen & (1 << at) != 0
-        {
+        else {
+            return self.completeness(&resource.id, kind);
+        };
+        // A whole body without the list is one where Azure left an empty list out.
+        let whole = resource.has_properties && self.enumerated_at(&resource.id, own).is_none();
+        if resource.nested_seen & (1 << at) != 0 || whole {
             return Completeness::Complete;
         }
-        let nested = matches!(reads::supply(kind), Supply::Nested(_));
-        if nested
-            && resource.has_properties
-            && self.enumerated_at(&resource.id, self.type_of(parent)).is_none()
-        {
-            // The whole body was read, and Azure left the empty array out.
-            return Completeness::Complete;
+        match self.completeness(&resource.id, kind) {
+            Completeness::Complete => Completeness::Incomplete {
+                reason: format!("{kind} was not read: the record of its parent carries no properties"),
+                scope: resource.id.as_str().to_owned(),
+                read: kind.to_owned(),
+            },
+            incomplete @ Completeness::Incomplete { .. } => incomplete,
         }
-        self.completeness(&resource.id, kind)
     }
 
     /// The resources of `kind` that refer to `target` at `path`; only for pairs given to

@@ -5,7 +5,7 @@ use crate::finding::report::{Report, ResultRow};
 use super::OutputError;
 use super::text::spreadsheet;
 
-const HEADER: [&str; 21] = [
+const HEADER: [&str; 22] = [
     "severity",
     "verdict",
     "rule",
@@ -27,6 +27,7 @@ const HEADER: [&str; 21] = [
     "fix_command",
     "controls",
     "fingerprint",
+    "property_of",
 ];
 
 /// The results as CSV with a header. A cell that a spreadsheet would take for a formula begins with
@@ -81,6 +82,7 @@ fn cells(row: &ResultRow) -> [String; HEADER.len()] {
         command,
         controls.join(" "),
         row.fingerprint.clone(),
+        row.path_resource.clone().unwrap_or_default(),
     ]
 }
 

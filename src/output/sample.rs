@@ -195,6 +195,7 @@ fn result(rule: usize, name: &str, verdict: Verdict) -> (ResultRow, Evidence) {
             String::new()
         },
         path: path.into(),
+        path_resource: None,
         value: if verdict == Verdict::Unknown {
             serde_json::Value::Null
         } else {

@@ -132,41 +132,52 @@ impl<'a> Evaluator<'a> {
                 why,
             });
         };
-        let none = || (String::new(), Why::default());
-        if let Some(condition) = &linked.rule.applies_when {
-            match self.holds(condition, &mut frame) {
-                Tri::True => {}
-                Tri::False => {
-                    let (sub_key, why) = none();
-                    return give(Verdict::NotApplicable, sub_key, why);
+        let applies = match &linked.rule.applies_when {
+            Some(condition) => (self.holds(condition, &mut frame), Some(condition)),
+            None => (Tri::True, None),
+        };
+        match applies {
+            (Tri::False, _) => give(Verdict::NotApplicable, String::new(), Why::default()),
+            (Tri::Unknown, Some(condition)) => {
+                let mut clean = true;
+                self.decide(linked, resource, &mut frame, &mut |verdict, _, _| {
+                    clean &= verdict == Verdict::Pass
+                });
+                // What would pass if the rule applied is clean either way.
+                if clean {
+                    return give(Verdict::Pass, String::new(), Why::default());
                 }
-                Tri::Unknown => {
-                    let why = self.why_unknown(linked, &[condition], &mut frame);
-                    return give(Verdict::Unknown, String::new(), why);
-                }
+                let why = self.why_unknown(&[condition], &mut frame);
+                give(Verdict::Unknown, String::new(), why);
             }
+            _ => self.decide(linked, resource, &mut frame, &mut give),
         }
+    }
+
+    /// Gives the verdicts of a rule that applies.
+    fn decide(
+        &self,
+        linked: &'a Linked,
+        resource: ResourceIndex,
+        frame: &mut Frame<'a>,
+        give: &mut dyn FnMut(Verdict, String, Why),
+    ) {
         match &linked.rule.decision {
-            Decision::Whole(condition) => match self.holds(condition, &mut frame) {
+            Decision::Whole(condition) => match self.holds(condition, frame) {
                 Tri::True => give(
                     Verdict::Fail,
                     String::new(),
-                    self.why_fails(linked, condition, None, &mut frame),
+                    self.why_fails(linked, condition, None, frame),
                 ),
-                Tri::False => {
-                    let (sub_key, why) = none();
-                    give(Verdict::Pass, sub_key, why);
-                }
-                Tri::Unknown => {
-                    give(
-                        Verdict::Unknown,
-                        String::new(),
-                        self.why_unknown(linked, &[condition], &mut frame),
-                    );
-                }
+                Tri::False => give(Verdict::Pass, String::new(), Why::default()),
+                Tri::Unknown => give(
+                    Verdict::Unknown,
+                    String::new(),
+                    self.why_unknown(&[condition], frame),
+                ),
             },
-            Decision::Each { .. } => self.each(linked, &mut frame, &mut give),
-            Decision::NsgInbound(_) => self.nsg(linked, resource, &mut frame, &mut give),
+            Decision::Each { .. } => self.each(linked, frame, give),
+            Decision::NsgInbound(_) => self.nsg(linked, resource, frame, give),
         }
     }
 
@@ -202,7 +213,7 @@ impl<'a> Evaluator<'a> {
                 }
                 _ => {
                     let parts: Vec<&Condition> = matching.iter().chain([fail_when]).collect();
-                    let why = self.why_unknown(linked, &parts, frame);
+                    let why = self.why_unknown(&parts, frame);
                     give(Verdict::Unknown, key, why);
                 }
             }
@@ -210,7 +221,7 @@ impl<'a> Evaluator<'a> {
         frame[usize::from(*slot)] = None;
         match rest {
             Tri::Unknown => {
-                let why = self.why_list_unknown(linked, over, frame);
+                let why = self.why_list_unknown(over, frame);
                 give(Verdict::Unknown, String::new(), why);
             }
             _ if clean => give(Verdict::Pass, String::new(), Why::default()),

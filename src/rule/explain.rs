@@ -38,7 +38,10 @@ impl<'a> Evaluator<'a> {
                 .filter(|fact| element.is_some() || Some(fact.resource) == resource)
                 .cloned(),
         };
-        let chosen = chosen.or_else(|| holder.map(|bound| self.bound_fact(&bound, frame)));
+        // Without a property of its own that decides, the child's or other resource's does.
+        let chosen = chosen
+            .or_else(|| holder.map(|bound| self.bound_fact(&bound, frame)))
+            .or_else(|| facts.into_iter().next());
         let sub_key = match &linked.rule.decision {
             super::model::Decision::Each { sub_key, .. } => self.fill(sub_key, frame, None),
             _ => String::new(),
@@ -73,12 +76,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The reasons why conditions can't be decided.
-    pub(super) fn why_unknown(
-        &self,
-        _linked: &'a Linked,
-        conditions: &[&'a Condition],
-        frame: &mut Frame<'a>,
-    ) -> Why {
+    pub(super) fn why_unknown(&self, conditions: &[&'a Condition], frame: &mut Frame<'a>) -> Why {
         let mut why = Why::default();
         for condition in conditions {
             self.gaps(condition, frame, &mut why);
@@ -89,7 +87,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Why a list that `each` ranges over can't be told.
-    pub(super) fn why_list_unknown(&self, _linked: &'a Linked, over: &'a Over, frame: &Frame<'a>) -> Why {
+    pub(super) fn why_list_unknown(&self, over: &'a Over, frame: &Frame<'a>) -> Why {
         let mut why = Why::default();
         self.list_gap(over, frame, &mut why);
         why

@@ -98,7 +98,7 @@ fn message(row: &ResultRow) -> Message {
         } else {
             row.value.to_string()
         };
-        let property = format!("{} = {value}", row.path);
+        let property = format!("{} = {value}", row.property());
         text.push(format!("Property: {}", sarif_plain(&property)));
         marked.push(format!("Property: {}", markdown_code(&property)));
     }
@@ -136,6 +136,9 @@ fn properties(row: &ResultRow) -> PropertyBag {
         ("value".to_owned(), row.value.clone()),
         ("controls".to_owned(), json!(row.controls)),
     ]);
+    if let Some(holder) = &row.path_resource {
+        bag.insert("pathResource".to_owned(), json!(holder));
+    }
     if let Some(reason) = &row.reason {
         bag.insert("reason".to_owned(), json!(reason));
     }

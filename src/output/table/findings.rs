@@ -134,7 +134,7 @@ pub(super) fn place(row: &ResultRow) -> String {
 fn finding(row: &ResultRow, in_code: bool) -> Vec<String> {
     let mut parts = vec![row.message.clone()];
     if !row.path.is_empty() {
-        parts.push(format!("{} = {}", row.path, value(&row.value)));
+        parts.push(format!("{} = {}", row.property(), value(&row.value)));
     }
     if let (true, Some(location)) = (in_code, &row.location) {
         parts.push(format!(
