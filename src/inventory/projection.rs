@@ -241,13 +241,11 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
         }
         walk.parents.pop();
         // What every resource has is a path like any other, where a rule reads it.
-        let named = name
-            .as_deref()
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| id.name());
+        // The name is the id's: bodies of children carry `parent/child` (firewall rules, session hosts,
+        // extensions) or the parent's name alone (an app's `config/web`).
         let envelope = [
             ("id", id.as_str()),
-            ("name", named),
+            ("name", id.name()),
             ("type", &kind),
             ("location", &fields.location),
         ];
@@ -578,9 +576,9 @@ mod tests {
         let kind = "Microsoft.Network/virtualNetworks";
         let (projection, mut keys) =
             projection(&[(kind, "id"), (kind, "name"), (kind, "type"), (kind, "location")]);
-        let body = format!(r#"{{"name":"Hub","id":"{VNET}"}}"#);
+        let body = format!(r#"{{"name":"rg-network/Hub","id":"{VNET}"}}"#);
         let parsed = projection.parse(body.as_bytes(), &mut keys).unwrap();
-        let expected = format!(r#"{{id:"{VNET}",name:"Hub",type:"{kind}"}}"#);
+        let expected = format!(r#"{{id:"{VNET}",name:"hub",type:"{kind}"}}"#);
         assert_eq!(show(&parsed[0].value, &keys), expected);
     }
 
