@@ -13,7 +13,7 @@ use skytjek::source::snapshot::Snapshot;
 
 fn load(criterion: &mut Criterion) {
     criterion.bench_function("load the shipped pack", |bencher| {
-        bencher.iter(|| Pack::shipped().unwrap())
+        bencher.iter(|| Pack::shipped().unwrap());
     });
 }
 

@@ -78,7 +78,7 @@ fn body(id: &str, kind: &str, rest: &str, padding: usize) -> String {
 fn storage(index: usize) -> (String, String) {
     let kind = "Microsoft.Storage/storageAccounts";
     let id = id(index, kind, "st");
-    let bad = index % 10 == 0;
+    let bad = index.is_multiple_of(10);
     let rest = format!(
         r#""supportsHttpsTrafficOnly":{},"minimumTlsVersion":"{}","allowBlobPublicAccess":{bad},"allowSharedKeyAccess":{bad},"networkAcls":{{"defaultAction":"{}","bypass":"AzureServices","ipRules":[{{"value":"198.51.100.7","action":"Allow"}}],"virtualNetworkRules":[]}},"encryption":{{"keySource":"Microsoft.Storage","services":{{"blob":{{"enabled":true}}}}}},"publicNetworkAccess":"{}""#,
         !bad,
@@ -123,8 +123,8 @@ fn machine(index: usize) -> (String, String) {
     let id = id(index, kind, "vm");
     let rest = format!(
         r#""hardwareProfile":{{"vmSize":"Standard_D4s_v5"}},"storageProfile":{{"osDisk":{{"osType":"Linux","name":"os","managedDisk":{{"id":"{id}-disk"}}}},"dataDisks":[]}},"osProfile":{{"linuxConfiguration":{{"disablePasswordAuthentication":{}}}}},"securityProfile":{{"encryptionAtHost":{},"securityType":"TrustedLaunch","uefiSettings":{{"secureBootEnabled":true,"vTpmEnabled":true}}}}"#,
-        index % 4 != 0,
-        index % 2 == 0,
+        !index.is_multiple_of(4),
+        index.is_multiple_of(2),
     );
     let text = body(&id, kind, &rest, 18);
     (id, text)
@@ -135,12 +135,12 @@ fn vault(index: usize) -> (String, String) {
     let id = id(index, kind, "kv");
     let rest = format!(
         r#""vaultUri":"https://kv.vault.azure.net/","enableSoftDelete":true,{}"enableRbacAuthorization":{},"accessPolicies":[],"networkAcls":{{"defaultAction":"Deny","bypass":"AzureServices","ipRules":[]}},"publicNetworkAccess":"Disabled""#,
-        if index % 3 == 0 {
+        if index.is_multiple_of(3) {
             ""
         } else {
             r#""enablePurgeProtection":true,"#
         },
-        index % 2 == 0,
+        index.is_multiple_of(2),
     );
     let text = body(&id, kind, &rest, 22);
     (id, text)
@@ -173,8 +173,12 @@ fn sql(index: usize) -> (String, String) {
     let id = id(index, kind, "sql");
     let rest = format!(
         r#""minimalTlsVersion":"{}","publicNetworkAccess":"{}","administrators":{{"azureADOnlyAuthentication":true,"login":"dba","sid":"0","tenantId":"0"}}"#,
-        if index % 3 == 0 { "1.0" } else { "1.2" },
-        if index % 3 == 0 { "Enabled" } else { "Disabled" },
+        if index.is_multiple_of(3) { "1.0" } else { "1.2" },
+        if index.is_multiple_of(3) {
+            "Enabled"
+        } else {
+            "Disabled"
+        },
     );
     let text = body(&id, kind, &rest, 24);
     (id, text)

@@ -236,7 +236,8 @@ mod tests {
 
     #[test]
     fn every_form_of_retry_after_is_read() {
-        let cases: &[(&[(&'static str, &'static str)], Option<u64>)] = &[
+        type Headers = &'static [(&'static str, &'static str)];
+        let cases: &[(Headers, Option<u64>)] = &[
             (&[("retry-after", "7")], Some(7_000)),
             (&[("retry-after", "Tue, 24 Nov 2026 03:01:30 GMT")], Some(90_000)),
             (&[("retry-after", "Tue, 24 Nov 2026 02:00:00 GMT")], Some(0)),

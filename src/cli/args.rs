@@ -76,7 +76,7 @@ impl LiveArgs {
     pub(super) fn options(&self, selection: Selection, taken_at: String) -> Result<LiveOptions, Failure> {
         let mut options = LiveOptions::new(self.cloud()?, taken_at);
         options.auth = self.auth;
-        options.tenant = self.tenant.clone();
+        options.tenant.clone_from(&self.tenant);
         options.concurrency = usize::from(self.concurrency);
         options.selection = selection;
         Ok(options)

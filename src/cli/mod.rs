@@ -65,7 +65,7 @@ pub fn run() -> Exit {
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),
     };
-    done.unwrap_or_else(|failure| failure.tell())
+    done.unwrap_or_else(Failure::tell)
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {

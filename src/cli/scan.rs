@@ -43,7 +43,7 @@ pub(super) struct ScanCommand {
     /// Category of the SARIF run, ending in a slash [default: skytjek/<tenant>/<scope>/]
     #[arg(long, value_name = "CATEGORY")]
     sarif_category: Option<String>,
-    /// Verdicts in the results: a list of fail, unknown, pass and not_applicable, or all
+    /// Verdicts in the results: a list of fail, unknown, pass and `not_applicable`, or all
     #[arg(long, value_name = "LIST", default_value = "fail,unknown")]
     verdicts: Verdicts,
     /// Fail from this severity on: critical, high, medium, low or none
@@ -189,31 +189,28 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
         return Err(Failure::usage("no rule is left to run"));
     }
     let selection = command.selection.selection();
-    let source = match &command.source {
-        Some(path) => {
-            let kind = command.source_kind.map(|kind| match kind {
-                Kind::Snapshot => SourceKind::Snapshot,
-                Kind::Export => SourceKind::Export,
-            });
-            Source::open(path, kind)?
+    let source = if let Some(path) = &command.source {
+        let kind = command.source_kind.map(|kind| match kind {
+            Kind::Snapshot => SourceKind::Snapshot,
+            Kind::Export => SourceKind::Export,
+        });
+        Source::open(path, kind)?
+    } else {
+        let now = command
+            .clock
+            .map_or_else(OffsetDateTime::now_utc, |clock| clock.0);
+        let (recording, address) = acquire(
+            &command.live,
+            selection.clone(),
+            &pack.reads(),
+            now,
+            command.quiet,
+        )?;
+        let source = Source::live(recording, &address);
+        if let (Some(directory), Source::Live(snapshot, _)) = (&command.save_snapshot, &source) {
+            Snapshot::save(snapshot, directory).map_err(|error| Failure::output(&error))?;
         }
-        None => {
-            let now = command
-                .clock
-                .map_or_else(OffsetDateTime::now_utc, |clock| clock.0);
-            let (recording, address) = acquire(
-                &command.live,
-                selection.clone(),
-                &pack.reads(),
-                now,
-                command.quiet,
-            )?;
-            let source = Source::live(recording, &address);
-            if let (Some(directory), Source::Live(snapshot, _)) = (&command.save_snapshot, &source) {
-                Snapshot::save(snapshot, directory).map_err(|error| Failure::output(&error))?;
-            }
-            source
-        }
+        source
     };
     let wants_sarif = outputs.iter().any(|output| output.format == Format::Sarif);
     let is_audit = wants_sarif && matches!(command.sarif_profile, SarifProfile::Audit);
@@ -286,10 +283,11 @@ impl ScanCommand {
             Format::Csv => csv::render(report)?,
             Format::Sarif => return self.write_sarif(output, report),
         };
-        Ok(match &output.file {
+        let _: () = match &output.file {
             Some(file) => write::file(file, &text)?,
             None => write::stdout(&text)?,
-        })
+        };
+        Ok(())
     }
 
     /// One file, or several where the reader's limits ask for it: `a.sarif`, `a-2.sarif`, …

@@ -198,7 +198,9 @@ pub struct ResultRow {
 impl ResultRow {
     /// The deciding property for people: its path, and whose it is when another resource's body holds it.
     pub fn property(&self) -> String {
-        let Some(holder) = &self.path_resource else { return self.path.clone() };
+        let Some(holder) = &self.path_resource else {
+            return self.path.clone();
+        };
         let names: Vec<&str> = holder.rsplit('/').take(2).collect();
         match names.as_slice() {
             [name, kind] => format!("{} of {kind}/{name}", self.path),

@@ -376,7 +376,7 @@ impl<'t> Compiler<'t> {
             controls,
             references,
             slots: std::mem::take(&mut self.slots),
-            digest: hex(&Sha256::digest(text.as_bytes())),
+            digest: format!("{:x}", Sha256::digest(text.as_bytes())),
         };
         let examples = self
             .required(node, "examples")
@@ -686,8 +686,4 @@ impl<'t> Compiler<'t> {
         }
         references
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

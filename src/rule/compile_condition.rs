@@ -234,14 +234,13 @@ impl Compiler<'_> {
 
     fn check_literal(&mut self, literal: &Literal, at: Position, property: Option<&Property>) {
         let Some(property) = property else { return };
-        let fits = match (property.shape, literal) {
+        let fits = matches!(
+            (property.shape, literal),
             (Shape::Boolean, Literal::Bool(_))
-            | (Shape::Integer, Literal::Number(_))
-            | (Shape::Text | Shape::Enum, Literal::Text(_))
-            | (Shape::Any, _) => true,
-            (Shape::Text, Literal::Number(_)) => false,
-            _ => false,
-        };
+                | (Shape::Integer, Literal::Number(_))
+                | (Shape::Text | Shape::Enum, Literal::Text(_))
+                | (Shape::Any, _)
+        );
         if !fits {
             let what = match property.shape {
                 Shape::Boolean => "true or false",
@@ -294,12 +293,11 @@ impl Compiler<'_> {
             "lists" => Test::Lists(texts(self)?),
             "below" | "at_most" | "at_least" | "above" => {
                 let order = order(key)?;
-                match node.data {
-                    Data::Number(number) => Test::Number(order, number),
-                    _ => {
-                        self.complain(node.at, format!("expected a number, found {}", node.kind()), None);
-                        return None;
-                    }
+                if let Data::Number(number) = node.data {
+                    Test::Number(order, number)
+                } else {
+                    self.complain(node.at, format!("expected a number, found {}", node.kind()), None);
+                    return None;
                 }
             }
             "length" => {
@@ -309,16 +307,15 @@ impl Compiler<'_> {
             "version" => {
                 let (order, value) = self.ordered(node)?;
                 let text = self.text(value)?;
-                match super::text::version(&text) {
-                    Some(version) => Test::Version(order, version),
-                    None => {
-                        self.complain(
-                            value.at,
-                            format!("`{text}` is no version"),
-                            Some("\"1.2\"".into()),
-                        );
-                        return None;
-                    }
+                if let Some(version) = super::text::version(&text) {
+                    Test::Version(order, version)
+                } else {
+                    self.complain(
+                        value.at,
+                        format!("`{text}` is no version"),
+                        Some("\"1.2\"".into()),
+                    );
+                    return None;
                 }
             }
             "duration" => {
@@ -378,16 +375,15 @@ impl Compiler<'_> {
             Data::Number(number) => number.to_string(),
             _ => self.text(value)?,
         };
-        match super::text::span(&text) {
-            Some(seconds) => Some((order, seconds)),
-            None => {
-                self.complain(
-                    value.at,
-                    format!("`{text}` is no span of time"),
-                    Some("90d, 12h or 30m".into()),
-                );
-                None
-            }
+        if let Some(seconds) = super::text::span(&text) {
+            Some((order, seconds))
+        } else {
+            self.complain(
+                value.at,
+                format!("`{text}` is no span of time"),
+                Some("90d, 12h or 30m".into()),
+            );
+            None
         }
     }
 

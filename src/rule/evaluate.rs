@@ -141,7 +141,7 @@ impl<'a> Evaluator<'a> {
             (Tri::Unknown, Some(condition)) => {
                 let mut clean = true;
                 self.decide(linked, resource, &mut frame, &mut |verdict, _, _| {
-                    clean &= verdict == Verdict::Pass
+                    clean &= verdict == Verdict::Pass;
                 });
                 // What would pass if the rule applied is clean either way.
                 if clean {
@@ -206,16 +206,13 @@ impl<'a> Evaluator<'a> {
             }
             clean = false;
             let key = self.fill(sub_key, frame, None);
-            match verdict {
-                Tri::True => {
-                    let why = self.why_fails(linked, fail_when, Some(*slot), frame);
-                    give(Verdict::Fail, key, why);
-                }
-                _ => {
-                    let parts: Vec<&Condition> = matching.iter().chain([fail_when]).collect();
-                    let why = self.why_unknown(&parts, frame);
-                    give(Verdict::Unknown, key, why);
-                }
+            if verdict == Tri::True {
+                let why = self.why_fails(linked, fail_when, Some(*slot), frame);
+                give(Verdict::Fail, key, why);
+            } else {
+                let parts: Vec<&Condition> = matching.iter().chain([fail_when]).collect();
+                let why = self.why_unknown(&parts, frame);
+                give(Verdict::Unknown, key, why);
             }
         }
         frame[usize::from(*slot)] = None;
@@ -580,9 +577,8 @@ impl<'a> Evaluator<'a> {
             return Some(AddressSet::default());
         };
         match last.map(text) {
-            None => AddressSet::parse(start),
             Some(Some(Some(end))) => AddressSet::range(start.parse().ok()?, end.parse().ok()?),
-            Some(Some(None)) => AddressSet::parse(start),
+            None | Some(Some(None)) => AddressSet::parse(start),
             Some(None) => None,
         }
     }

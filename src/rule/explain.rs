@@ -132,8 +132,7 @@ impl<'a> Evaluator<'a> {
                 matching,
             } => {
                 let seeks = match quantifier {
-                    Quantifier::Any | Quantifier::Count(..) => true,
-                    Quantifier::None => true,
+                    Quantifier::Any | Quantifier::None | Quantifier::Count(..) => true,
                     Quantifier::All => false,
                 };
                 let shown = match quantifier {
@@ -269,7 +268,7 @@ impl<'a> Evaluator<'a> {
                     let path = self.path_of(path, frame);
                     note(
                         why,
-                        format!(
+                        &format!(
                             "Azure returned no {path}, and what that means depends on when the resource was made"
                         ),
                     );
@@ -280,7 +279,7 @@ impl<'a> Evaluator<'a> {
                         self.path_of(path, frame),
                         self.show(value)
                     );
-                    note(why, text);
+                    note(why, &text);
                 }
                 state => self.state_gap(&state, path, frame, why),
             },
@@ -317,8 +316,8 @@ impl<'a> Evaluator<'a> {
                     self.gaps(matching, frame, why);
                 }
                 Target::Unread(incomplete) => note_incomplete(&incomplete, why),
-                Target::Missing => note(why, format!("the {resource_type} it names does not exist")),
-                Target::Absent => note(why, format!("{} is not set", self.path_of(path, frame))),
+                Target::Missing => note(why, &format!("the {resource_type} it names does not exist")),
+                Target::Absent => note(why, &format!("{} is not set", self.path_of(path, frame))),
                 Target::Unknown => {
                     let state = self.state(path, frame);
                     self.state_gap(&state, path, frame, why);
@@ -328,7 +327,7 @@ impl<'a> Evaluator<'a> {
                 Some(over) if self.elements(over, frame).1 == Tri::Unknown => self.list_gap(over, frame, why),
                 _ => note(
                     why,
-                    format!("an address at {} can't be understood", self.path_of(first, frame)),
+                    &format!("an address at {} can't be understood", self.path_of(first, frame)),
                 ),
             },
         }
@@ -338,9 +337,9 @@ impl<'a> Evaluator<'a> {
         match over {
             Over::Elements { path, absent } => match self.state(path, frame) {
                 State::Absent if *absent == AbsentList::Unknown => {
-                    note(why, format!("Azure returned no {}", self.path_of(path, frame)));
+                    note(why, &format!("Azure returned no {}", self.path_of(path, frame)));
                 }
-                State::Present(_) => note(why, format!("{} is no list", self.path_of(path, frame))),
+                State::Present(_) => note(why, &format!("{} is no list", self.path_of(path, frame))),
                 state => self.state_gap(&state, path, frame, why),
             },
             Over::Children { slot, resource_type } => {
@@ -366,7 +365,7 @@ impl<'a> Evaluator<'a> {
         let shown = self.path_of(path, frame);
         let unread = match state {
             State::Unreadable(unread) => *unread,
-            State::Unknown => return note(why, format!("{shown} is not known before deployment")),
+            State::Unknown => return note(why, &format!("{shown} is not known before deployment")),
             _ => return,
         };
         let reason = match unread {
@@ -376,7 +375,7 @@ impl<'a> Evaluator<'a> {
             }
             Unread::Shape => format!("{shown} could not be read: another kind of value stands on the way"),
         };
-        note(why, reason);
+        note(why, &reason);
         if let Some(bound) = frame[usize::from(path.slot)]
             && unread != Unread::Shape
         {
@@ -396,7 +395,11 @@ impl<'a> Evaluator<'a> {
             State::Present(value) => value.clone(),
             _ => Value::Null,
         };
-        Some(self.located(bound.resource, self.path_of(path, frame), value))
+        Some(Fact {
+            resource: bound.resource,
+            path: self.path_of(path, frame),
+            value,
+        })
     }
 
     fn bound_fact(&self, bound: &Bound<'a>, frame: &Frame<'a>) -> Fact {
@@ -404,13 +407,9 @@ impl<'a> Evaluator<'a> {
             scalar @ (Value::Bool(_) | Value::Number(_) | Value::String(_)) => scalar.clone(),
             _ => Value::Null,
         };
-        self.located(bound.resource, self.bound_path(bound, frame), value)
-    }
-
-    fn located(&self, resource: ResourceIndex, path: String, value: Value) -> Fact {
         Fact {
-            resource,
-            path,
+            resource: bound.resource,
+            path: self.bound_path(bound, frame),
             value,
         }
     }
@@ -528,14 +527,14 @@ pub(super) struct Values<'v> {
     sub_key: &'v str,
 }
 
-fn note(why: &mut Why, reason: String) {
-    if why.text.contains(&reason) {
+fn note(why: &mut Why, reason: &str) {
+    if why.text.contains(reason) {
         return;
     }
     if !why.text.is_empty() {
         why.text.push_str("; ");
     }
-    why.text.push_str(&reason);
+    why.text.push_str(reason);
 }
 
 /// A word for a POSIX shell: as it stands where that is safe, else in single quotes. Names in Azure are

@@ -42,6 +42,7 @@ pub struct Rule {
 
 /// How a rule decides.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "one of them per rule")]
 pub enum Decision {
     /// The resource fails when the condition holds.
     Whole(Condition),

@@ -125,6 +125,7 @@ impl PropertyTable {
     }
 
     /// Takes over the types of `other`; a type in both is the other's.
+    #[must_use]
     pub fn extended(&self, other: &Self) -> Self {
         let mut text = self.text.clone().into_owned();
         let mut types = self.types.clone();

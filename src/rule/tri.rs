@@ -104,7 +104,7 @@ mod tests {
             let some: Vec<bool> = worlds(&parts).iter().map(|world| world.iter().any(|part| *part)).collect();
             prop_assert_eq!(super::any(parts.iter().copied()), verdict(&some));
             let negated: Vec<Tri> = parts.iter().map(|part| !*part).collect();
-            prop_assert_eq!(super::any(negated), !super::all(parts));
+            prop_assert_eq!(super::any(negated), !all(parts));
         }
     }
 }

@@ -280,7 +280,7 @@ impl Snapshot {
                         .lock()
                         .map_err(|_| io(io::Error::other("another reader failed")))?;
                     file.seek(SeekFrom::Start(0)).map_err(io)?;
-                    let found = each_line(&mut *file, &mut take).map_err(io)?;
+                    let found = each_line(&mut file, &mut take).map_err(io)?;
                     let expected = self
                         .manifest
                         .files

@@ -26,7 +26,7 @@ fn report(text: &str) -> Value {
 
 #[test]
 fn live_and_recorded_findings_are_the_same_bytes() {
-    let azure = Settings::of(TENANT).start();
+    let azure = Settings::of(std::path::Path::new(TENANT)).start();
     let (code, live, err) = run(&mut scan(
         &azure,
         &["--clock", "2026-11-24T03:00:00Z", "--verdicts", "all"],
@@ -56,7 +56,7 @@ fn live_and_recorded_findings_are_the_same_bytes() {
 fn a_saved_snapshot_repeats_the_scan() {
     let folder = tempfile::tempdir().unwrap();
     let saved = folder.path().join("night");
-    let azure = Settings::of(TENANT).start();
+    let azure = Settings::of(std::path::Path::new(TENANT)).start();
     let (_, live, _) = run(&mut scan(&azure, &["--save-snapshot", saved.to_str().unwrap()]));
     let (code, recorded, err) = run(&mut skytjek(&[
         "scan",
@@ -75,7 +75,7 @@ fn a_saved_snapshot_repeats_the_scan() {
 
 #[test]
 fn what_is_refused_is_named_and_never_passes() {
-    let azure = Settings::of(TENANT)
+    let azure = Settings::of(std::path::Path::new(TENANT))
         .fault(Fault::on("/blobServices").denied("Microsoft.Storage/storageAccounts/blobServices/read"))
         .start();
     let rule = [
@@ -107,7 +107,7 @@ fn what_is_refused_is_named_and_never_passes() {
 
 #[test]
 fn without_a_credential_everything_that_was_tried_is_listed() {
-    let azure = Settings::of(TENANT).start();
+    let azure = Settings::of(std::path::Path::new(TENANT)).start();
     let mut command = skytjek(&["scan", "-q", "--auth", "env"]);
     let cloud = azure.args();
     let at = cloud
@@ -132,7 +132,7 @@ fn without_a_credential_everything_that_was_tried_is_listed() {
 
 #[test]
 fn a_server_that_is_not_there_is_exit_4() {
-    let azure = Settings::of(TENANT).start();
+    let azure = Settings::of(std::path::Path::new(TENANT)).start();
     let (arguments, environment) = (azure.args(), azure.env());
     drop(azure);
     let mut command = skytjek(&["scan", "-q"]);
@@ -146,7 +146,7 @@ fn a_server_that_is_not_there_is_exit_4() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_keeps_what_was_read_and_says_what_was_not() {
-    let azure = Settings::of(TENANT)
+    let azure = Settings::of(std::path::Path::new(TENANT))
         .fault(Fault::on("/blobServices").slow(Duration::from_secs(30)))
         .start();
     let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("skytjek"));

@@ -16,7 +16,7 @@ pub struct AddressSet {
 /// IPv4 that the Internet does not route: RFC 6890 special-purpose blocks, with 100.64.0.0/10 (carrier
 /// NAT), multicast and the reserved top. Source: IANA IPv4 Special-Purpose Address Registry.
 const PRIVATE_V4: [(Ipv4Addr, u8); 14] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
