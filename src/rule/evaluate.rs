@@ -3,6 +3,10 @@
 //! The first pass only decides; why a rule fails, or can't be decided, is worked out in a second pass
 //! over the few pairs that need it (`explain.rs`).
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use super::compare::{compare, value_of};
 use super::model::{
     Absent, AbsentList, Condition, Decision, NsgInbound, NsgPorts, NsgSource, Over, Path, Quantifier,
@@ -12,6 +16,7 @@ use super::tri::{self, Tri};
 use crate::analysis::exposure::address::AddressSet;
 use crate::analysis::exposure::interval::IntervalSet;
 use crate::analysis::exposure::nsg;
+use crate::analysis::exposure::security_rule::{TCP, UDP};
 use crate::finding::verdict::Verdict;
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Completeness, Inventory, ResourceIndex};
@@ -86,6 +91,8 @@ pub struct Evaluator<'a> {
     pub(super) rules: &'a [Linked],
     /// The scan's clock, in Unix seconds.
     pub(super) clock: i64,
+    /// The network security group that was asked last; the next rule asks the same one.
+    group: RefCell<Option<(ResourceIndex, Rc<nsg::Group>)>>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -95,22 +102,24 @@ impl<'a> Evaluator<'a> {
             inventory,
             rules,
             clock,
+            group: RefCell::default(),
         }
     }
 
-    /// Gives `sink` every verdict, rule by rule in the order of the pack, each over its resources in the
-    /// order of their ids.
+    /// Gives `sink` every verdict, resource by resource: a resource's values are near each other, and what
+    /// several rules ask of it is worked out once.
     pub fn run(&self, sink: &mut dyn FnMut(Outcome)) {
-        for rule in 0..self.rules.len() {
-            self.run_rule(rule, sink);
+        let mut by_type: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, linked) in self.rules.iter().enumerate() {
+            for kind in &linked.rule.resource_types {
+                by_type.entry(kind.to_ascii_lowercase()).or_default().push(index);
+            }
         }
-    }
-
-    /// Evaluates one rule of the pack.
-    pub fn run_rule(&self, rule: usize, sink: &mut dyn FnMut(Outcome)) {
-        for kind in &self.rules[rule].rule.resource_types {
-            for &resource in self.inventory.of_type(kind) {
-                self.one(rule, resource, sink);
+        for (kind, rules) in by_type {
+            for &resource in self.inventory.of_type(&kind) {
+                for &rule in &rules {
+                    self.one(rule, resource, sink);
+                }
             }
         }
     }
@@ -234,7 +243,7 @@ impl<'a> Evaluator<'a> {
         give: &mut dyn FnMut(Verdict, String, Why),
     ) {
         let Some(question) = &linked.question else { return };
-        let answer = nsg::inbound(self.inventory, group, question);
+        let answer = self.group(group).inbound(question);
         for opening in &answer.openings {
             let rule = self.inventory.get(opening.rule);
             let sub_key = rule.id.name().to_owned();
@@ -274,6 +283,18 @@ impl<'a> Evaluator<'a> {
             }
             None if answer.openings.is_empty() => give(Verdict::Pass, String::new(), Why::default()),
             None => {}
+        }
+    }
+
+    fn group(&self, at: ResourceIndex) -> Rc<nsg::Group> {
+        let mut last = self.group.borrow_mut();
+        match last.as_ref() {
+            Some((known, group)) if *known == at => Rc::clone(group),
+            _ => {
+                let group = Rc::new(nsg::Group::read(self.inventory, at));
+                *last = Some((at, Rc::clone(&group)));
+                group
+            }
         }
     }
 
@@ -633,9 +654,9 @@ pub(super) fn question(asked: &NsgInbound) -> nsg::Question {
     };
     let protocols = asked.protocols.iter().map(|protocol| {
         let number = if protocol.eq_ignore_ascii_case("udp") {
-            nsg::UDP
+            UDP
         } else {
-            nsg::TCP
+            TCP
         };
         (number, number)
     });

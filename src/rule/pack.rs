@@ -10,6 +10,7 @@ use super::files::{PackError, Source, Stored, api_versions, compile_all, read_fo
 use super::model::{Condition, Decision, Over, Path, Rule, Test};
 use super::properties::PropertyTable;
 use crate::analysis::exposure::nsg;
+use crate::analysis::exposure::security_rule::{READS, SECURITY_RULE};
 use crate::finding::fingerprint::hex;
 use crate::inventory::path::{below, join};
 use crate::inventory::reads::{self, Reads, Supply, not_in_rows};
@@ -232,9 +233,9 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
     }
     if let Decision::NsgInbound(_) = rule.decision {
         reads
-            .entry(nsg::SECURITY_RULE)
+            .entry(SECURITY_RULE)
             .paths
-            .extend(nsg::READS.iter().map(|path| (*path).to_owned()));
+            .extend(READS.iter().map(|path| (*path).to_owned()));
     }
     // The parents of children have to be known before the children can be listed.
     let parents: Vec<String> = reads

@@ -1,5 +1,11 @@
 //! The program as people and pipelines use it: arguments in, text and exit code out.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr
+)]
 
 #[path = "../azure/mod.rs"]
 mod azure;

@@ -1,6 +1,7 @@
 //! Sets of IPv4 and IPv6 addresses, and what "public" means.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::LazyLock;
 
 use super::interval::IntervalSet;
 
@@ -45,14 +46,16 @@ impl AddressSet {
     }
 
     /// The addresses that the Internet routes.
-    pub fn public() -> Self {
-        let private =
-            IntervalSet::from_intervals(PRIVATE_V4.iter().map(|(base, length)| v4_block(*base, *length)));
-        let (low, high) = v6_block(GLOBAL_V6.0, GLOBAL_V6.1);
-        Self {
-            v4: IntervalSet::of(0, u32::MAX).difference(&private),
-            v6: IntervalSet::of(low, high),
-        }
+    pub fn public() -> &'static Self {
+        static PUBLIC: LazyLock<AddressSet> = LazyLock::new(|| {
+            let blocks = PRIVATE_V4.iter().map(|(base, length)| v4_block(*base, *length));
+            let (low, high) = v6_block(GLOBAL_V6.0, GLOBAL_V6.1);
+            AddressSet {
+                v4: IntervalSet::of(0, u32::MAX).difference(&IntervalSet::from_intervals(blocks)),
+                v6: IntervalSet::of(low, high),
+            }
+        });
+        &PUBLIC
     }
 
     /// The addresses from `first` to `last`; `None` when they are of two families or out of order.
@@ -138,7 +141,7 @@ impl AddressSet {
     /// IPv6 is measured in 2^93ths of its 2^125 global addresses, so that a `/3 + n` weighs what an
     /// IPv4 `/n` does.
     pub fn public_weight(&self) -> u64 {
-        let public = self.intersection(&Self::public());
+        let public = self.intersection(Self::public());
         let v4: u64 = public
             .v4
             .intervals()

@@ -4,3 +4,4 @@ pub mod address;
 pub mod interval;
 pub mod nsg;
 pub mod region;
+pub mod security_rule;

@@ -8,32 +8,8 @@
 use super::address::AddressSet;
 use super::interval::IntervalSet;
 use super::region::{Packets, Peers, Symbols};
+use super::security_rule::{FieldKeys, SECURITY_RULE, SecurityRule, Source, Unclear};
 use crate::inventory::index::{Completeness, Inventory, ResourceIndex};
-use crate::inventory::path::segments;
-use crate::inventory::value::Value;
-
-/// Type of the groups.
-pub const NSG: &str = "Microsoft.Network/networkSecurityGroups";
-/// Type of their rules.
-pub const SECURITY_RULE: &str = "Microsoft.Network/networkSecurityGroups/securityRules";
-
-/// Everything this analysis reads of a security rule.
-pub const READS: [&str; 14] = [
-    "properties.priority",
-    "properties.direction",
-    "properties.access",
-    "properties.protocol",
-    "properties.sourceAddressPrefix",
-    "properties.sourceAddressPrefixes[*]",
-    "properties.sourceApplicationSecurityGroups[*].id",
-    "properties.sourcePortRange",
-    "properties.sourcePortRanges[*]",
-    "properties.destinationAddressPrefix",
-    "properties.destinationAddressPrefixes[*]",
-    "properties.destinationApplicationSecurityGroups[*].id",
-    "properties.destinationPortRange",
-    "properties.destinationPortRanges[*]",
-];
 
 /// Weight (see [`AddressSet::public_weight`]) from which on sources are "the Internet at large": an eighth
 /// of the public space. Nobody lists an eighth of the Internet as a partner.
@@ -96,55 +72,67 @@ pub enum Undecided {
     Unread(Completeness),
 }
 
-struct SecurityRule {
-    at: ResourceIndex,
-    allow: bool,
-    packets: Packets,
-    sources: Vec<Source>,
+/// A group, its inbound rules understood; ask it as often as there are questions.
+#[derive(Debug)]
+pub struct Group {
+    /// By priority, up to the first that can't be understood.
+    rules: Vec<SecurityRule>,
+    undecided: Option<Undecided>,
 }
 
-struct Source {
-    path: String,
-    text: String,
-    peers: Peers,
-}
-
-/// Asks a group.
-pub fn inbound(inventory: &Inventory, group: ResourceIndex, question: &Question) -> Answer {
-    let mut answer = Answer::default();
-    if let incomplete @ Completeness::Incomplete { .. } = inventory.children_complete(group, SECURITY_RULE) {
-        answer.unknown = Some(Undecided::Unread(incomplete));
-        return answer;
-    }
-    let mut rules = Vec::new();
-    let mut unclear: Option<(i64, String)> = None;
-    for at in inventory.children(group, SECURITY_RULE) {
-        match read(inventory, at) {
-            Ok(Some((priority, rule))) => rules.push((priority, rule)),
-            Ok(None) => {}
-            Err((priority, reason)) => {
-                let reason = format!("security rule {}: {reason}", inventory.get(at).id.name());
-                if unclear.as_ref().is_none_or(|(known, _)| priority < *known) {
-                    unclear = Some((priority, reason));
+impl Group {
+    /// Reads the rules of a group.
+    pub fn read(inventory: &Inventory, group: ResourceIndex) -> Self {
+        if let incomplete @ Completeness::Incomplete { .. } =
+            inventory.children_complete(group, SECURITY_RULE)
+        {
+            return Self {
+                rules: Vec::new(),
+                undecided: Some(Undecided::Unread(incomplete)),
+            };
+        }
+        let fields = FieldKeys::of(&inventory.keys);
+        let mut rules = Vec::new();
+        let mut unclear: Option<(i64, String)> = None;
+        for at in inventory.children(group, SECURITY_RULE) {
+            match SecurityRule::read(inventory, &fields, at) {
+                Ok(rule) => rules.extend(rule),
+                Err(Unclear { from, reason }) => {
+                    let reason = format!("security rule {}: {reason}", inventory.get(at).id.name());
+                    if unclear.as_ref().is_none_or(|(known, _)| from < *known) {
+                        unclear = Some((from, reason));
+                    }
                 }
             }
         }
+        rules.sort_by_key(|rule| (rule.priority, rule.at));
+        // What an unclear rule decides, and all behind it, can't be told.
+        if let Some((from, _)) = unclear {
+            rules.retain(|rule| rule.priority < from);
+        }
+        Self {
+            rules,
+            undecided: unclear.map(|(_, reason)| Undecided::Reason(reason)),
+        }
     }
-    rules.sort_by_key(|(priority, rule)| (*priority, rule.at));
-    // What an unclear rule decides, and all behind it, can't be told.
-    if let Some((priority, reason)) = unclear {
-        rules.retain(|(known, _)| *known < priority);
-        answer.unknown = Some(Undecided::Reason(reason));
+
+    /// Asks the group.
+    pub fn inbound(&self, question: &Question) -> Answer {
+        match openings(&self.rules, question) {
+            Some(openings) => Answer {
+                openings,
+                unknown: self.undecided.clone(),
+            },
+            None => Answer {
+                openings: Vec::new(),
+                unknown: Some(Undecided::Reason("its rules are too many to combine".into())),
+            },
+        }
     }
-    match openings(&rules, question) {
-        Some(openings) => answer.openings = openings,
-        None => answer.unknown = Some(Undecided::Reason("its rules are too many to combine".into())),
-    }
-    answer
 }
 
 /// The parts of each allowing rule that no earlier rule denies; `None` when they are too many.
-fn openings(rules: &[(i64, SecurityRule)], question: &Question) -> Option<Vec<Opening>> {
+fn openings(rules: &[SecurityRule], question: &Question) -> Option<Vec<Opening>> {
     let asked = Packets {
         from: Peers::all(),
         to: Peers::all(),
@@ -153,10 +141,12 @@ fn openings(rules: &[(i64, SecurityRule)], question: &Question) -> Option<Vec<Op
         protocols: question.protocols.clone(),
     };
     let mut reached: Vec<(&SecurityRule, Vec<Packets>)> = Vec::new();
-    for (index, (_, rule)) in rules.iter().enumerate().filter(|(_, (_, rule))| rule.allow) {
+    for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.allow) {
+        if !rule.packets.meets(&asked) {
+            continue;
+        }
         let mut parts = vec![rule.packets.intersection(&asked)];
-        parts.retain(|part| !part.is_empty());
-        for (_, earlier) in rules[..index].iter().filter(|(_, earlier)| !earlier.allow) {
+        for earlier in rules[..index].iter().filter(|earlier| !earlier.allow) {
             parts = parts
                 .iter()
                 .flat_map(|part| part.difference(&earlier.packets))
@@ -281,228 +271,4 @@ fn opening(rule: &SecurityRule, weight: impl Fn(&Source) -> u64) -> Opening {
         path: heaviest.map_or_else(|| "properties".into(), |source| source.path.clone()),
         value: heaviest.map_or_else(String::new, |source| source.text.clone()),
     }
-}
-
-/// Reads a rule; `None` for an outbound one. An error carries the priority from which on nothing is clear.
-fn read(inventory: &Inventory, at: ResourceIndex) -> Result<Option<(i64, SecurityRule)>, (i64, String)> {
-    let fields = Fields {
-        inventory,
-        root: &inventory.get(at).value,
-    };
-    let priority = fields
-        .one("properties.priority")
-        .and_then(Value::as_number)
-        .map(|number| number as i64);
-    let from = priority.unwrap_or(0);
-    let fail = |reason: String| (from, reason);
-    let direction = fields
-        .text("properties.direction")
-        .ok_or_else(|| fail("no direction".into()))?;
-    if direction.eq_ignore_ascii_case("outbound") {
-        return Ok(None);
-    }
-    if !direction.eq_ignore_ascii_case("inbound") {
-        return Err(fail(format!("direction {direction:?} is unknown")));
-    }
-    let priority = priority.ok_or_else(|| fail("no priority".into()))?;
-    let allow = match fields
-        .text("properties.access")
-        .map(str::to_ascii_lowercase)
-        .as_deref()
-    {
-        Some("allow") => true,
-        Some("deny") => false,
-        other => return Err(fail(format!("access {:?} is unknown", other.unwrap_or_default()))),
-    };
-    let protocol = fields
-        .text("properties.protocol")
-        .unwrap_or("*")
-        .to_ascii_lowercase();
-    let protocols = match protocol.as_str() {
-        "*" | "any" => IntervalSet::of(0, u8::MAX),
-        "tcp" => IntervalSet::of(TCP, TCP),
-        "udp" => IntervalSet::of(UDP, UDP),
-        "icmp" => IntervalSet::from_intervals([(1, 1), (58, 58)]),
-        "esp" => IntervalSet::of(50, 50),
-        "ah" => IntervalSet::of(51, 51),
-        other => return Err(fail(format!("protocol {other:?} is unknown"))),
-    };
-    let sources = fields.peers("source").map_err(fail)?;
-    let targets = fields.peers("destination").map_err(fail)?;
-    let join = |all: &[Source]| {
-        all.iter()
-            .fold(Peers::none(), |sum, source| sum.union(&source.peers))
-    };
-    let packets = Packets {
-        from: join(&sources),
-        to: join(&targets),
-        from_ports: fields.ports("source").map_err(fail)?,
-        to_ports: fields.ports("destination").map_err(fail)?,
-        protocols,
-    };
-    Ok(Some((
-        priority,
-        SecurityRule {
-            at,
-            allow,
-            packets,
-            sources,
-        },
-    )))
-}
-
-/// IANA number of TCP.
-pub const TCP: u8 = 6;
-/// IANA number of UDP.
-pub const UDP: u8 = 17;
-
-struct Fields<'a> {
-    inventory: &'a Inventory,
-    root: &'a Value,
-}
-
-impl<'a> Fields<'a> {
-    fn one(&self, path: &str) -> Option<&'a Value> {
-        segments(path)
-            .into_iter()
-            .try_fold(self.root, |here, name| {
-                here.member(self.inventory.keys.find(name)?)
-            })
-            .filter(|value| !matches!(value, Value::Null))
-    }
-
-    fn text(&self, path: &str) -> Option<&'a str> {
-        self.one(path).and_then(Value::as_str)
-    }
-
-    /// The texts of a singular property and its plural, each with its path.
-    fn texts(&self, singular: &str, plural: &str) -> Result<Vec<(String, String)>, String> {
-        let mut out = Vec::new();
-        let as_text = |value: &Value, path: String| match value {
-            Value::String(text) => Ok((path, text.to_string())),
-            // Ports are sometimes sent as numbers.
-            Value::Number(number) => Ok((path, number.to_string())),
-            _ => Err(format!("{path} is no text")),
-        };
-        if let Some(value) = self.one(singular).filter(|value| value.as_str() != Some("")) {
-            out.push(as_text(value, singular.to_owned())?);
-        }
-        match self.one(plural) {
-            Some(Value::Array(items)) => {
-                for (index, item) in items.iter().enumerate() {
-                    out.push(as_text(item, format!("{plural}[{index}]"))?);
-                }
-            }
-            Some(_) => return Err(format!("{plural} is no list")),
-            None => {}
-        }
-        Ok(out)
-    }
-
-    fn peers(&self, side: &str) -> Result<Vec<Source>, String> {
-        let singular = format!("properties.{side}AddressPrefix");
-        let mut out = Vec::new();
-        for (path, text) in self.texts(&singular, &format!("{singular}es"))? {
-            // Some tools write lists into the singular field.
-            for part in text.split(',').map(str::trim) {
-                let peers = peers_of(part, side == "destination")
-                    .ok_or_else(|| format!("{path} {part:?} is unknown"))?;
-                out.push(Source {
-                    path: path.clone(),
-                    text: part.to_owned(),
-                    peers,
-                });
-            }
-        }
-        let groups = format!("properties.{side}ApplicationSecurityGroups");
-        if let Some(Value::Array(items)) = self.one(&groups) {
-            let id = self.inventory.keys.find("id");
-            for (index, item) in items.iter().enumerate() {
-                let text = id.and_then(|id| item.member(id)).and_then(Value::as_str);
-                let text = text.ok_or_else(|| format!("{groups}[{index}] has no id"))?;
-                let peers = Peers {
-                    addresses: AddressSet::default(),
-                    symbols: Symbols::one(text),
-                };
-                out.push(Source {
-                    path: format!("{groups}[{index}].id"),
-                    text: text.to_owned(),
-                    peers,
-                });
-            }
-        }
-        if out.is_empty() {
-            return Err(format!("no {side} address"));
-        }
-        Ok(out)
-    }
-
-    fn ports(&self, side: &str) -> Result<IntervalSet<u16>, String> {
-        let singular = format!("properties.{side}PortRange");
-        let mut intervals = Vec::new();
-        let texts = self.texts(&singular, &format!("{singular}s"))?;
-        for (path, text) in &texts {
-            for part in text.split(',').map(str::trim) {
-                intervals.push(port_range(part).ok_or_else(|| format!("{path} {part:?} is no port range"))?);
-            }
-        }
-        if texts.is_empty() {
-            // ICMP, ESP and AH rules may leave ports out; Azure then means any.
-            intervals.push((0, u16::MAX));
-        }
-        Ok(IntervalSet::from_intervals(intervals))
-    }
-}
-
-fn port_range(text: &str) -> Option<(u16, u16)> {
-    if text == "*" {
-        return Some((0, u16::MAX));
-    }
-    let (low, high) = text.split_once('-').unwrap_or((text, text));
-    let (low, high) = (low.trim().parse().ok()?, high.trim().parse().ok()?);
-    (low <= high).then_some((low, high))
-}
-
-/// `*`, a service tag, or a literal prefix. A destination of an inbound rule always lies in the virtual
-/// network, so the tag `VirtualNetwork` means all of it there.
-fn peers_of(text: &str, is_destination: bool) -> Option<Peers> {
-    let known = |addresses| {
-        Some(Peers {
-            addresses,
-            symbols: Symbols::none(),
-        })
-    };
-    match text.to_ascii_lowercase().as_str() {
-        "*" | "any" => Some(Peers::all()),
-        "internet" => Some(Peers {
-            addresses: AddressSet::public(),
-            symbols: Symbols::AllBut(local_tags()),
-        }),
-        "virtualnetwork" if is_destination => Some(Peers::all()),
-        "virtualnetwork" => Some(Peers {
-            addresses: AddressSet::everything().difference(&AddressSet::public()),
-            symbols: Symbols::one("virtualnetwork"),
-        }),
-        // The load balancer's probes come from this one address.
-        "azureloadbalancer" => known(AddressSet::parse("168.63.129.16")?),
-        "" => None,
-        _ if text.starts_with(|symbol: char| symbol.is_ascii_digit()) || text.contains(':') => {
-            known(AddressSet::parse(text)?)
-        }
-        // Any other service tag: addresses we don't know here, none of them the Internet at large.
-        tag if tag
-            .chars()
-            .all(|symbol| symbol.is_ascii_alphanumeric() || ".-_".contains(symbol)) =>
-        {
-            Some(Peers {
-                addresses: AddressSet::default(),
-                symbols: Symbols::one(tag),
-            })
-        }
-        _ => None,
-    }
-}
-
-fn local_tags() -> std::collections::BTreeSet<String> {
-    ["virtualnetwork".to_owned()].into()
 }

@@ -144,6 +144,12 @@ impl Packets {
             || self.protocols.is_empty()
     }
 
+    /// Whether ports and protocols have anything in common; a quick no.
+    pub fn meets(&self, other: &Self) -> bool {
+        !self.to_ports.intersection(&other.to_ports).is_empty()
+            && !self.protocols.intersection(&other.protocols).is_empty()
+    }
+
     /// Packets in both.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
