@@ -46,13 +46,8 @@ fn build() -> Result<(), String> {
     let out = std::env::var("OUT_DIR").map_err(|error| error.to_string())?;
     let table = rule::properties::PropertyTable::shipped().map_err(|error| error.to_string())?;
     let sources = rule::files::read_folder(Path::new("rules")).map_err(|error| error.to_string())?;
-    let compiled = rule::files::compile_all(&sources, table).map_err(|diagnostics| {
-        diagnostics
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("\n")
-    })?;
+    let compiled = rule::files::compile_all(&sources, table)
+        .map_err(|diagnostics| diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
     let (pack, packed) = rule::files::store(&compiled, &sources, table)?;
     for (name, bytes) in [("pack.bin", pack), ("sources.zst", packed)] {
         std::fs::write(Path::new(&out).join(name), bytes).map_err(|error| format!("{name}: {error}"))?;

@@ -22,9 +22,7 @@ fn judge(criterion: &mut Criterion) {
     let pack = Pack::shipped().unwrap();
     let snapshot = Snapshot::of(large::recording(count), "bench");
     let mut group = criterion.benchmark_group("100,000 resources");
-    group
-        .sample_size(10)
-        .throughput(Throughput::Elements(count as u64));
+    group.sample_size(10).throughput(Throughput::Elements(count as u64));
     let inventory = || {
         let mut builder = Builder::new(&pack.reads());
         let coverage = snapshot.fill(&mut builder).unwrap();

@@ -25,10 +25,7 @@ fn outputs(criterion: &mut Criterion) {
         bencher.iter(|| json::render(black_box(&report)));
     });
     group.bench_function("CSV", |bencher| bencher.iter(|| csv::render(black_box(&report))));
-    let look = table::Look {
-        width: 120,
-        color: true,
-    };
+    let look = table::Look { width: 120, color: true };
     group.bench_function("table", |bencher| {
         bencher.iter(|| table::render(black_box(&report), look));
     });
@@ -45,10 +42,7 @@ fn evidence(criterion: &mut Criterion) {
             )
         })
         .collect();
-    let body = format!(
-        r#"{{"name":"n","properties":{{"securityRules":[{}]}}}}"#,
-        rules.join(",")
-    );
+    let body = format!(r#"{{"name":"n","properties":{{"securityRules":[{}]}}}}"#, rules.join(","));
     let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/networkSecurityGroups/n";
     let Some(id) = inventory::id::ResourceId::parse(id) else {
         return;

@@ -66,18 +66,14 @@ struct File {
 impl Config {
     /// Reads the file at `path`.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         Self::parse(&text, path)
     }
 
     /// Reads the file at `path` for its cloud, which it must have (`--cloud-file`).
     pub fn load_cloud(path: &Path) -> Result<Cloud, ConfigError> {
-        Self::load(path)?.cloud.ok_or_else(|| ConfigError::NoCloud {
-            path: path.to_owned(),
-        })
+        Self::load(path)?.cloud.ok_or_else(|| ConfigError::NoCloud { path: path.to_owned() })
     }
 
     /// Reads `text`; `path` names it in errors and says what a relative path is relative to.
@@ -93,14 +89,9 @@ impl Config {
             }
         })?;
         let directory = path.parent().unwrap_or(Path::new(""));
-        let cloud = file
-            .cloud
-            .map(|cloud| Cloud::from_file(&cloud, directory))
-            .transpose()
-            .map_err(|source| ConfigError::Cloud {
-                path: path.to_owned(),
-                line: line_of(text, &source),
-                source,
+        let cloud =
+            file.cloud.map(|cloud| Cloud::from_file(&cloud, directory)).transpose().map_err(|source| {
+                ConfigError::Cloud { path: path.to_owned(), line: line_of(text, &source), source }
             })?;
         Ok(Self { cloud })
     }
@@ -110,10 +101,7 @@ impl Config {
 fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (
-        before.matches('\n').count() + 1,
-        before[line_start..].chars().count() + 1,
-    )
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 fn line_of(text: &str, error: &CloudError) -> Option<usize> {
@@ -148,9 +136,7 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> String {
-        Config::parse(text, Path::new("conf/skytjek.toml"))
-            .unwrap_err()
-            .to_string()
+        Config::parse(text, Path::new("conf/skytjek.toml")).unwrap_err().to_string()
     }
 
     #[test]
@@ -167,15 +153,9 @@ ca_file = "ca.pem"
 "management.azure.com" = "127.0.0.1:8443"
 "*.vault.azure.net" = "127.0.0.1:8443"
 "#;
-        let cloud = Config::parse(text, Path::new("conf/skytjek.toml"))
-            .unwrap()
-            .cloud
-            .unwrap();
+        let cloud = Config::parse(text, Path::new("conf/skytjek.toml")).unwrap().cloud.unwrap();
         assert_eq!(cloud.ca_file.as_deref(), Some(Path::new("conf/ca.pem")));
-        assert_eq!(
-            cloud.resolve.address_of("kv.vault.azure.net"),
-            "127.0.0.1:8443".parse().ok()
-        );
+        assert_eq!(cloud.resolve.address_of("kv.vault.azure.net"), "127.0.0.1:8443".parse().ok());
         assert_eq!(Config::parse("", Path::new("x")).unwrap(), Config::default());
     }
 
@@ -186,10 +166,7 @@ ca_file = "ca.pem"
                 "[cloud]\nname = \"public\"\nca_fil = \"x\"\n",
                 "conf/skytjek.toml:3:1: unknown key `ca_fil`; did you mean `ca_file`?",
             ),
-            (
-                "\n[clouds]\n",
-                "conf/skytjek.toml:2:2: unknown key `clouds`; did you mean `cloud`?",
-            ),
+            ("\n[clouds]\n", "conf/skytjek.toml:2:2: unknown key `clouds`; did you mean `cloud`?"),
             (
                 "[cloud]\nname = \"public\"\nresource_manager = \"http://x.org\"\n",
                 "conf/skytjek.toml:3: [cloud] resource_manager = \"http://x.org\": must begin with https://, a token would go over the wire unencrypted",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -12,7 +13,7 @@ use crate::finding::report::{
     CoverageRow, CoverageSummary, PackFacts, Report, ResultRow, ScanFacts, SeverityCounts, SourceFacts,
     Summary, Tool, VerdictCounts,
 };
-use crate::finding::result::{body_of, resource_facts, row, rule_facts, severity, tags};
+use crate::finding::result::{RuleShare, body_of, resource_facts, row, rule_facts, severity, tags};
 use crate::finding::verdict::{Severity, Verdict};
 use crate::inventory::coverage::{Coverage, CoverageState};
 use crate::inventory::index::{BodyRef, Builder, Inventory, ResourceIndex};
@@ -108,15 +109,9 @@ impl Source {
     /// When it can't be read.
     pub fn open(path: &Path, kind: Option<SourceKind>) -> Result<Self, ScanError> {
         let shown = path.display().to_string();
-        let found = std::fs::metadata(path).map_err(|error| ScanError::NoSource {
-            path: path.to_owned(),
-            error,
-        })?;
-        let kind = kind.unwrap_or(if found.is_dir() {
-            SourceKind::Snapshot
-        } else {
-            SourceKind::Export
-        });
+        let found =
+            std::fs::metadata(path).map_err(|error| ScanError::NoSource { path: path.to_owned(), error })?;
+        let kind = kind.unwrap_or(if found.is_dir() { SourceKind::Snapshot } else { SourceKind::Export });
         Ok(match kind {
             SourceKind::Snapshot => Self::Snapshot(Snapshot::open(path)?, shown),
             SourceKind::Export => Self::Export(Export::open(path)?, shown),
@@ -141,10 +136,7 @@ impl Source {
             Self::Snapshot(_, location) => ("snapshot", location),
             Self::Export(_, location) => ("export", location),
         };
-        SourceFacts {
-            kind: kind.to_owned(),
-            location: location.clone(),
-        }
+        SourceFacts { kind: kind.to_owned(), location: location.clone() }
     }
 
     fn fill(&self, builder: &mut Builder) -> Result<Coverage, ScanError> {
@@ -166,10 +158,7 @@ impl Source {
         let taken = self
             .snapshot()
             .and_then(|snapshot| OffsetDateTime::parse(&snapshot.manifest.taken_at, &Rfc3339).ok());
-        asked
-            .or(taken)
-            .unwrap_or_else(OffsetDateTime::now_utc)
-            .to_offset(time::UtcOffset::UTC)
+        asked.or(taken).unwrap_or_else(OffsetDateTime::now_utc).to_offset(time::UtcOffset::UTC)
     }
 }
 
@@ -196,12 +185,7 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
         if !selected.covers(outcome.resource) {
             return;
         }
-        count(
-            &outcome,
-            severity(&pack.rules()[outcome.rule]),
-            &mut counts,
-            &mut findings,
-        );
+        count(&outcome, severity(&pack.rules()[outcome.rule]), &mut counts, &mut findings);
         for read in &outcome.why.missing {
             *missing.entry(read.clone()).or_insert(0) += 1;
         }
@@ -232,29 +216,19 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
         tool: Tool {
             name: "skytjek".to_owned(),
             version: VERSION.to_owned(),
-            pack: PackFacts {
-                version: VERSION.to_owned(),
-                digest: pack.digest(),
-                rules: pack.rules().len(),
-            },
+            pack: PackFacts { version: VERSION.to_owned(), digest: pack.digest(), rules: pack.rules().len() },
         },
         scan: ScanFacts {
             clock: timestamp(clock),
             source: source.facts(),
-            tenant_id: source
-                .snapshot()
-                .and_then(|snapshot| snapshot.manifest.tenant_id.clone()),
+            tenant_id: source.snapshot().and_then(|snapshot| snapshot.manifest.tenant_id.clone()),
             scopes: scopes(source, &inventory),
         },
         summary: Summary {
             resources: inventory.len(),
             verdicts: counts,
             findings,
-            coverage: if complete {
-                CoverageSummary::Complete
-            } else {
-                CoverageSummary::Incomplete
-            },
+            coverage: if complete { CoverageSummary::Complete } else { CoverageSummary::Incomplete },
             exit_code: exit.code(),
         },
         coverage,
@@ -266,10 +240,7 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
 
 /// A moment as reports and snapshots write it: RFC 3339 in UTC, whole seconds.
 pub fn timestamp(moment: OffsetDateTime) -> String {
-    let whole = moment
-        .to_offset(time::UtcOffset::UTC)
-        .replace_nanosecond(0)
-        .unwrap_or(moment);
+    let whole = moment.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).unwrap_or(moment);
     // Years that RFC 3339 can't write can't be parsed from a command line either.
     whole.format(&Rfc3339).unwrap_or_default()
 }
@@ -306,19 +277,17 @@ fn rows(
     let mut located: BTreeMap<ResourceIndex, Option<Evidence>> = BTreeMap::new();
     outcomes.sort_by_key(|outcome| outcome.resource);
     let mut facts = None;
+    let shares: Vec<RuleShare> = pack.rules().iter().map(RuleShare::of).collect();
     let mut results = Vec::with_capacity(outcomes.len());
     for outcome in outcomes {
         let at = outcome.resource;
         let known = match facts.take() {
             Some((resource, known)) if resource == at => known,
-            _ => resource_facts(inventory, at, &body_of(inventory, at, &read)?),
+            _ => Arc::new(resource_facts(inventory, at, &body_of(inventory, at, &read)?)),
         };
         let location = if wants_evidence {
-            let (holder, path) = outcome
-                .why
-                .fact
-                .as_ref()
-                .map_or((at, ""), |fact| (fact.resource, fact.path.as_str()));
+            let (holder, path) =
+                outcome.why.fact.as_ref().map_or((at, ""), |fact| (fact.resource, fact.path.as_str()));
             let shown = match located.entry(holder) {
                 std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
                 std::collections::btree_map::Entry::Vacant(entry) => {
@@ -337,14 +306,9 @@ fn rows(
         } else {
             None
         };
-        facts = Some((at, known.clone()));
-        results.push(row(
-            &pack.rules()[outcome.rule],
-            outcome,
-            known,
-            inventory,
-            location,
-        ));
+        facts = Some((at, Arc::clone(&known)));
+        let rule = outcome.rule;
+        results.push(row(&pack.rules()[rule], &shares[rule], outcome, known, inventory, location));
     }
     evidence.extend(located.into_values().flatten().map(Evidence::into_file));
     Ok(results)
@@ -358,9 +322,7 @@ fn coverage_rows(
 ) -> Vec<CoverageRow> {
     let mut affected: BTreeMap<(String, String), usize> = BTreeMap::new();
     for ((scope, read), count) in missing {
-        *affected
-            .entry((scope.to_ascii_lowercase(), read.to_ascii_lowercase()))
-            .or_insert(0) += count;
+        *affected.entry((scope.to_ascii_lowercase(), read.to_ascii_lowercase())).or_insert(0) += count;
     }
     let mut rows: Vec<CoverageRow> = coverage
         .iter()
@@ -415,10 +377,7 @@ fn exit(findings: &SeverityCounts, complete: bool, options: &Options) -> Exit {
         (Severity::Low, findings.low),
     ];
     let gate = |severity: Severity| options.fail_on.is_some_and(|least| severity <= least);
-    if by_severity
-        .iter()
-        .any(|(severity, count)| gate(*severity) && *count > 0)
-    {
+    if by_severity.iter().any(|(severity, count)| gate(*severity) && *count > 0) {
         Exit::Findings
     } else if complete || options.allow_incomplete {
         Exit::Clean
@@ -451,27 +410,16 @@ struct Selected<'a> {
 
 impl<'a> Selected<'a> {
     fn new(source: &'a Source, inventory: &'a Inventory, selection: &'a Selection) -> Self {
-        Self {
-            source,
-            inventory,
-            selection,
-            known: BTreeMap::new(),
-            failed: None,
-        }
+        Self { source, inventory, selection, known: BTreeMap::new(), failed: None }
     }
 
     fn covers(&mut self, at: ResourceIndex) -> bool {
         let id = &self.inventory.get(at).id;
-        let in_subscription = self
-            .source
-            .snapshot()
-            .is_some_and(|_| matches!(self.source, Source::Live(..)))
+        let in_subscription = self.source.snapshot().is_some_and(|_| matches!(self.source, Source::Live(..)))
             || self.selection.subscriptions.is_empty()
             || id.subscription().is_some_and(|subscription| {
                 self.selection.subscriptions.iter().any(|wanted| {
-                    wanted
-                        .trim_start_matches("/subscriptions/")
-                        .eq_ignore_ascii_case(subscription)
+                    wanted.trim_start_matches("/subscriptions/").eq_ignore_ascii_case(subscription)
                 })
             });
         if !in_subscription || !self.selection.covers_group(id) {
@@ -484,25 +432,22 @@ impl<'a> Selected<'a> {
             return *known;
         }
         // A child goes by the tags of the resource it lies in.
-        let covered = id
-            .ancestors()
-            .filter_map(|id| self.inventory.find(&id))
-            .any(|holder| {
-                let body = body_of(self.inventory, holder, &|at| self.source.body(at));
-                match body {
-                    Ok(body) => {
-                        let tags = tags(&body);
-                        self.selection.tags.iter().all(|(name, value)| {
-                            tags.iter()
-                                .any(|(known, carried)| known.eq_ignore_ascii_case(name) && carried == value)
-                        })
-                    }
-                    Err(error) => {
-                        self.failed = Some(error);
-                        false
-                    }
+        let covered = id.ancestors().filter_map(|id| self.inventory.find(&id)).any(|holder| {
+            let body = body_of(self.inventory, holder, &|at| self.source.body(at));
+            match body {
+                Ok(body) => {
+                    let tags = tags(&body);
+                    self.selection.tags.iter().all(|(name, value)| {
+                        tags.iter()
+                            .any(|(known, carried)| known.eq_ignore_ascii_case(name) && carried == value)
+                    })
                 }
-            });
+                Err(error) => {
+                    self.failed = Some(error);
+                    false
+                }
+            }
+        });
         self.known.insert(at, covered);
         covered
     }

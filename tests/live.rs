@@ -69,25 +69,14 @@ fn school() -> Tenant {
 fn reads() -> Reads {
     let mut reads = Reads::default();
     for (kind, version, paths) in [
-        (
-            STORAGE,
-            Some("2024-01-01"),
-            vec!["properties.supportsHttpsTrafficOnly"],
-        ),
+        (STORAGE, Some("2024-01-01"), vec!["properties.supportsHttpsTrafficOnly"]),
         (BLOBS, Some("2024-01-01"), vec!["properties.isVersioningEnabled"]),
         (SITES, Some("2024-04-01"), vec!["properties.siteConfig.ftpsState"]),
         (SITE_CONFIG, None, vec!["properties.ftpsState"]),
         (SETTINGS, None, vec!["properties.logs"]),
         (PRICINGS, None, vec!["properties.pricingTier"]),
         (ROLES, None, vec!["properties.principalId"]),
-        (
-            KEYS,
-            None,
-            vec![
-                "properties.kty",
-                "properties.rotationPolicy.lifetimeActions[*].action.type",
-            ],
-        ),
+        (KEYS, None, vec!["properties.kty", "properties.rotationPolicy.lifetimeActions[*].action.type"]),
         (SECRETS, None, vec!["properties.attributes.exp"]),
         (CERTIFICATES, None, vec!["properties.policy.issuer.name"]),
         (USERS, None, vec!["properties.userType"]),
@@ -104,10 +93,7 @@ fn options(azure: &TestAzure) -> LiveOptions {
     let cloud = Config::load_cloud(&azure.cloud_file()).unwrap();
     LiveOptions {
         auth: AuthMode::Env,
-        retry: RetryPolicy {
-            first_wait: Duration::from_millis(1),
-            ..RetryPolicy::default()
-        },
+        retry: RetryPolicy { first_wait: Duration::from_millis(1), ..RetryPolicy::default() },
         ..LiveOptions::new(cloud, "2026-11-24T03:00:00Z".into())
     }
 }
@@ -128,9 +114,7 @@ async fn with(
 }
 
 async fn scan(azure: &TestAzure) -> Recording {
-    with(azure, &options(azure), &NoProgress, &Stop::new())
-        .await
-        .unwrap()
+    with(azure, &options(azure), &NoProgress, &Stop::new()).await.unwrap()
 }
 
 fn coverage(recording: &Recording) -> Coverage {
@@ -144,18 +128,16 @@ fn coverage(recording: &Recording) -> Coverage {
 /// What coverage says of `read` at `scope`, in one word, with status and code.
 fn said(recording: &Recording, scope: &str, read: &str) -> String {
     let id = ResourceId::parse(scope).unwrap();
-    coverage(recording)
-        .at(&id, read)
-        .map_or("not asked".into(), |entry| {
-            let mut text = entry.state.word().to_owned();
-            if let Some(status) = entry.status {
-                text = format!("{text} {status}");
-            }
-            if let Some(code) = &entry.code {
-                text = format!("{text} {code}");
-            }
-            text
-        })
+    coverage(recording).at(&id, read).map_or("not asked".into(), |entry| {
+        let mut text = entry.state.word().to_owned();
+        if let Some(status) = entry.status {
+            text = format!("{text} {status}");
+        }
+        if let Some(code) = &entry.code {
+            text = format!("{text} {code}");
+        }
+        text
+    })
 }
 
 fn ids(records: &[Record]) -> Vec<&str> {
@@ -164,12 +146,7 @@ fn ids(records: &[Record]) -> Vec<&str> {
 
 fn body(records: &[Record], id: &str) -> Value {
     let record = records.iter().find(|record| record.id.eq_ignore_ascii_case(id));
-    serde_json::from_str(
-        &record
-            .unwrap_or_else(|| panic!("no {id} in {:#?}", ids(records)))
-            .body,
-    )
-    .unwrap()
+    serde_json::from_str(&record.unwrap_or_else(|| panic!("no {id} in {:#?}", ids(records))).body).unwrap()
 }
 
 #[tokio::test]
@@ -232,10 +209,7 @@ async fn everything_is_read_and_said_to_be() {
     assert_eq!(ids(&recording.vault).len(), 3);
     let key = body(&recording.vault, &format!("{}/keys/disk", vault()));
     assert_eq!(key["properties"]["kty"], "RSA");
-    assert!(
-        key["properties"]["rotationPolicy"]["lifetimeActions"].is_array(),
-        "{key}"
-    );
+    assert!(key["properties"]["rotationPolicy"]["lifetimeActions"].is_array(), "{key}");
     let certificate = body(&recording.vault, &format!("{}/certificates/web", vault()));
     assert_eq!(certificate["properties"]["policy"]["issuer"]["name"], "Self");
     let user = body(&recording.graph, "/providers/Microsoft.Graph/users/u1");
@@ -251,26 +225,15 @@ async fn timing_changes_nothing() {
     let denied =
         || Fault::on("stmany-007/blobservices").denied("Microsoft.Storage/storageAccounts/blobServices/read");
     let azure = tenant.serve().page(1).rows(7).fault(denied()).start();
-    let one = with(
-        &azure,
-        &LiveOptions {
-            concurrency: 1,
-            ..options(&azure)
-        },
-        &NoProgress,
-        &Stop::new(),
-    )
-    .await
-    .unwrap();
+    let one = with(&azure, &LiveOptions { concurrency: 1, ..options(&azure) }, &NoProgress, &Stop::new())
+        .await
+        .unwrap();
     let many = scan(&azure).await;
     assert_eq!(one.resources, many.resources);
     assert_eq!(one.vault, many.vault);
     assert_eq!(one.coverage, many.coverage);
     let at = |name: &str| arm_id("rg-many", STORAGE, name);
-    assert_eq!(
-        said(&one, &at("stmany-007"), BLOBS),
-        "denied 403 AuthorizationFailed"
-    );
+    assert_eq!(said(&one, &at("stmany-007"), BLOBS), "denied 403 AuthorizationFailed");
     assert_eq!(said(&one, &at("stmany-008"), BLOBS), "complete");
     assert_eq!(said(&one, SCOPE, BLOBS), "not asked");
 }
@@ -284,10 +247,7 @@ async fn each_failure_has_its_state() {
             Fault::on(at_a).not_registered("Microsoft.Storage"),
             "not_registered 409 MissingSubscriptionRegistration",
         ),
-        (
-            Fault::on(at_a).status(429).retry_after(3600),
-            "throttled 429 TooManyRequests",
-        ),
+        (Fault::on(at_a).status(429).retry_after(3600), "throttled 429 TooManyRequests"),
         (Fault::on(at_a).status(500), "failed 500 InternalServerError"),
         (Fault::on(at_a).reset(), "failed NetworkError"),
         (Fault::on(at_a).cut_body(), "failed NetworkError"),
@@ -316,21 +276,12 @@ async fn a_forged_link_gets_nothing() {
 
 #[tokio::test]
 async fn a_closed_vault_is_read_through_resource_manager() {
-    let azure = school()
-        .serve()
-        .fault(Fault::on("kv-school.vault.azure.net").firewall())
-        .start();
+    let azure = school().serve().fault(Fault::on("kv-school.vault.azure.net").firewall()).start();
     let recording = scan(&azure).await;
     assert_eq!(said(&recording, &vault(), SECRETS), "complete");
     // Whether the key rotates is not shown there.
-    assert_eq!(
-        said(&recording, &vault(), KEYS),
-        "partial 403 ForbiddenByFirewall"
-    );
-    assert_eq!(
-        said(&recording, &vault(), CERTIFICATES),
-        "denied 403 ForbiddenByFirewall"
-    );
+    assert_eq!(said(&recording, &vault(), KEYS), "partial 403 ForbiddenByFirewall");
+    assert_eq!(said(&recording, &vault(), CERTIFICATES), "denied 403 ForbiddenByFirewall");
     assert_eq!(recording.vault.len(), 2);
 }
 
@@ -341,10 +292,7 @@ async fn a_vault_address_elsewhere_is_never_called() {
         .serve()
         .start();
     let recording = scan(&azure).await;
-    assert_eq!(
-        said(&recording, &vault(), CERTIFICATES),
-        "failed ForeignVaultHost"
-    );
+    assert_eq!(said(&recording, &vault(), CERTIFICATES), "failed ForeignVaultHost");
     assert!(azure.foreign_requests().is_empty());
 }
 
@@ -362,14 +310,8 @@ async fn what_resource_graph_hides_is_noticed() {
     let scope = format!("/subscriptions/{other}");
     assert_eq!(said(&recording, &scope, ROWS), "partial NotInResourceGraph");
     assert_eq!(said(&recording, &scope, BLOBS), "partial NotInResourceGraph");
-    assert_eq!(
-        said(&recording, &format!("/subscriptions/{empty}"), ROWS),
-        "complete"
-    );
-    assert_eq!(
-        said(&recording, &format!("/subscriptions/{empty}"), BLOBS),
-        "complete"
-    );
+    assert_eq!(said(&recording, &format!("/subscriptions/{empty}"), ROWS), "complete");
+    assert_eq!(said(&recording, &format!("/subscriptions/{empty}"), BLOBS), "complete");
     assert_eq!(said(&recording, SCOPE, ROWS), "complete");
 }
 
@@ -381,11 +323,7 @@ async fn without_resource_graph_nothing_passes_for_empty() {
         .start();
     let recording = scan(&azure).await;
     for read in [ROWS, BLOBS, SETTINGS, KEYS, SITE_CONFIG] {
-        assert_eq!(
-            said(&recording, SCOPE, read),
-            "denied 403 AuthorizationFailed",
-            "{read}"
-        );
+        assert_eq!(said(&recording, SCOPE, read), "denied 403 AuthorizationFailed", "{read}");
     }
     assert_eq!(said(&recording, SCOPE, PRICINGS), "complete");
 }
@@ -407,9 +345,7 @@ async fn scopes_that_can_not_be_seen_are_errors_or_coverage() {
     let azure = school().serve().start();
     let mut options = options(&azure);
     options.selection.subscriptions = vec!["00000000-0000-4000-8000-00000000dead".into()];
-    let error = with(&azure, &options, &NoProgress, &Stop::new())
-        .await
-        .unwrap_err();
+    let error = with(&azure, &options, &NoProgress, &Stop::new()).await.unwrap_err();
     assert!(matches!(error, LiveError::NotVisible(_)), "{error}");
     options.selection.subscriptions.push(SUBSCRIPTION.to_uppercase());
     let recording = with(&azure, &options, &NoProgress, &Stop::new()).await.unwrap();
@@ -423,19 +359,12 @@ async fn scopes_that_can_not_be_seen_are_errors_or_coverage() {
 
 #[tokio::test]
 async fn no_sign_in_and_no_subscription_are_errors() {
-    let azure = school()
-        .serve()
-        .fault(Fault::on("/subscriptions?").status(500))
-        .start();
-    let error = with(&azure, &options(&azure), &NoProgress, &Stop::new())
-        .await
-        .unwrap_err();
+    let azure = school().serve().fault(Fault::on("/subscriptions?").status(500)).start();
+    let error = with(&azure, &options(&azure), &NoProgress, &Stop::new()).await.unwrap_err();
     assert!(matches!(error, LiveError::Unreachable(_)), "{error}");
     azure.clear_faults();
     azure.add_fault(Fault::on("/oauth2/v2.0/token").status(401).before_token());
-    let error = with(&azure, &options(&azure), &NoProgress, &Stop::new())
-        .await
-        .unwrap_err();
+    let error = with(&azure, &options(&azure), &NoProgress, &Stop::new()).await.unwrap_err();
     assert!(matches!(error, LiveError::Credential(_)), "{error}");
     assert!(error.to_string().contains("environment: "), "{error}");
 }
@@ -457,9 +386,7 @@ impl Progress for StopLater {
 async fn what_was_read_before_a_stop_is_kept() {
     let azure = school().serve().start();
     let stop = Stop::new();
-    let recording = with(&azure, &options(&azure), &StopLater(stop.clone()), &stop)
-        .await
-        .unwrap();
+    let recording = with(&azure, &options(&azure), &StopLater(stop.clone()), &stop).await.unwrap();
     assert_eq!(said(&recording, SCOPE, ROWS), "complete");
     assert_eq!(said(&recording, &account("sta"), BLOBS), "partial Interrupted");
     assert_eq!(said(&recording, &vault(), KEYS), "partial Interrupted");
@@ -504,12 +431,7 @@ async fn half_a_table_makes_its_children_partial() {
     let azure = school()
         .serve()
         .rows(2)
-        .fault(
-            Fault::on("Microsoft.ResourceGraph")
-                .after(2)
-                .status(429)
-                .retry_after(600),
-        )
+        .fault(Fault::on("Microsoft.ResourceGraph").after(2).status(429).retry_after(600))
         .start();
     let mut options = options(&azure);
     options.concurrency = 1;

@@ -25,10 +25,7 @@ const ONE_PER_TENANT: [&str; 1] = ["Microsoft.Graph/authorizationPolicy"];
 
 fn report(all_verdicts: bool) -> Report {
     let source = Source::open(Path::new(TENANT), None).unwrap();
-    let options = Options {
-        all_verdicts,
-        ..Options::default()
-    };
+    let options = Options { all_verdicts, ..Options::default() };
     scan(&source, &Pack::shipped().unwrap(), &options).unwrap()
 }
 
@@ -36,15 +33,10 @@ fn report(all_verdicts: bool) -> Report {
 fn listed(name: &str) -> BTreeSet<[String; 3]> {
     let mut reader = csv::Reader::from_path(Path::new(TENANT).join(name)).unwrap();
     let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.unwrap()).collect();
-    let keys: BTreeSet<[String; 3]> = rows
-        .iter()
-        .map(|row| [row[0].to_owned(), row[1].to_owned(), row[2].to_owned()])
-        .collect();
+    let keys: BTreeSet<[String; 3]> =
+        rows.iter().map(|row| [row[0].to_owned(), row[1].to_owned(), row[2].to_owned()]).collect();
     assert_eq!(keys.len(), rows.len(), "{name} lists something twice");
-    assert!(
-        rows.iter().all(|row| !row[3].is_empty()),
-        "{name} doesn't say why"
-    );
+    assert!(rows.iter().all(|row| !row[3].is_empty()), "{name} doesn't say why");
     keys
 }
 
@@ -83,9 +75,7 @@ fn bodies() -> Vec<Value> {
         .iter()
         .flat_map(|name| {
             let text = fs::read_to_string(Path::new(TENANT).join(name)).unwrap();
-            text.lines()
-                .map(|line| serde_json::from_str(line).unwrap())
-                .collect::<Vec<Value>>()
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
         })
         .collect()
 }
@@ -124,10 +114,7 @@ fn what_is_clean_has_no_finding() {
     let report = report(true);
     let mut verdicts: BTreeMap<&str, Vec<Verdict>> = BTreeMap::new();
     for row in &report.results {
-        verdicts
-            .entry(row.resource.id.as_str())
-            .or_default()
-            .push(row.verdict);
+        verdicts.entry(row.resource.id.as_str()).or_default().push(row.verdict);
     }
     let mut reader = csv::Reader::from_path(Path::new(TENANT).join("clean.csv")).unwrap();
     let mut seen = 0;
@@ -161,10 +148,7 @@ fn every_rule_fires_and_passes() {
 
 #[test]
 fn two_scans_are_the_same_bytes() {
-    assert_eq!(
-        json::render(&report(true)).unwrap(),
-        json::render(&report(true)).unwrap()
-    );
+    assert_eq!(json::render(&report(true)).unwrap(), json::render(&report(true)).unwrap());
 }
 
 #[test]
@@ -179,10 +163,7 @@ fn ids_are_unique_and_references_lead_somewhere() {
     bodies.iter().for_each(|body| names(body, &mut ids, &mut named));
     // Gone, somebody else's, or a plain name: seed disks of the migration, a supplier's own service.
     let elsewhere = |id: &str| id.contains("/disks/asrseeddisk-") || id.ends_with("/pls-affald");
-    let dangling: Vec<&String> = named
-        .iter()
-        .filter(|id| !ids.contains(*id) && !elsewhere(id))
-        .collect();
+    let dangling: Vec<&String> = named.iter().filter(|id| !ids.contains(*id) && !elsewhere(id)).collect();
     assert!(dangling.is_empty(), "{dangling:#?}");
 }
 
@@ -208,10 +189,7 @@ fn names(value: &Value, ids: &mut BTreeSet<String>, named: &mut BTreeSet<String>
 
 #[test]
 fn the_table_as_a_person_sees_it() {
-    let look = Look {
-        width: 80,
-        color: false,
-    };
+    let look = Look { width: 80, color: false };
     let text = render(&report(false), look);
     let head: Vec<&str> = text.lines().take(60).collect();
     insta::assert_snapshot!("table_80_columns", head.join("\n"));

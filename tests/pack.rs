@@ -15,10 +15,7 @@ fn every_example_comes_out_as_its_rule_says() {
         .iter()
         .flat_map(|compiled| prove(compiled, table))
         .map(|surprise| {
-            format!(
-                "{}:{} {}: {}",
-                surprise.rule, surprise.line, surprise.example, surprise.text
-            )
+            format!("{}:{} {}: {}", surprise.rule, surprise.line, surprise.example, surprise.text)
         })
         .collect();
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));

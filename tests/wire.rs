@@ -29,19 +29,13 @@ fn connect(azure: &TestAzure) -> Azure {
         cloud: Config::load_cloud(&azure.cloud_file()).unwrap(),
         auth: AuthMode::Env,
         tenant: None,
-        retry: RetryPolicy {
-            first_wait: Duration::from_millis(10),
-            ..RetryPolicy::default()
-        },
+        retry: RetryPolicy { first_wait: Duration::from_millis(10), ..RetryPolicy::default() },
         limits: TransportLimits::default(),
         concurrency: 4,
     };
     let environment = azure.env();
     let variable = move |name: &str| {
-        environment
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value.clone())
+        environment.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
     };
     Azure::with_environment(&connection, Arc::new(variable)).unwrap()
 }
@@ -68,10 +62,7 @@ fn vault() -> Tenant {
     Tenant::new()
         .resource(json!({"id": vault_id(), "properties": {"vaultUri": "https://kv-school.vault.azure.net/"}}))
         .vault_item(item("secrets/one", json!({"attributes": {"enabled": true}})))
-        .vault_item(item(
-            "secrets/two",
-            json!({"attributes": {"enabled": true, "exp": 1_800_000_000}}),
-        ))
+        .vault_item(item("secrets/two", json!({"attributes": {"enabled": true, "exp": 1_800_000_000}})))
         .vault_item(item("secrets/three", json!({"attributes": {"enabled": false}})))
         .vault_item(item(
             "keys/disk",
@@ -83,27 +74,18 @@ fn vault() -> Tenant {
 async fn secrets(azure: &TestAzure) -> Listing {
     let vaults = connect(azure).vaults();
     let uri = "https://kv-school.vault.azure.net/";
-    vaults
-        .list(&vault_id(), uri, VaultItems::Secrets, VaultNeeds::default())
-        .await
+    vaults.list(&vault_id(), uri, VaultItems::Secrets, VaultNeeds::default()).await
 }
 
 fn names(listing: &Listing) -> Vec<&str> {
-    listing
-        .items
-        .iter()
-        .map(|item| item.id.rsplit('/').next().unwrap())
-        .collect()
+    listing.items.iter().map(|item| item.id.rsplit('/').next().unwrap()).collect()
 }
 
 #[tokio::test]
 async fn a_list_is_followed_to_its_end() {
     let azure = accounts(5).serve().page(2).start();
     let listing = list(&azure).await;
-    assert_eq!(
-        (listing.items.len(), listing.pages, listing.shortfall),
-        (5, 3, None)
-    );
+    assert_eq!((listing.items.len(), listing.pages, listing.shortfall), (5, 3, None));
     assert_eq!(azure.calls().of("POST", "oauth2").len(), 1);
 }
 
@@ -117,24 +99,9 @@ async fn each_failure_has_its_kind_and_is_repeated_only_where_that_helps() {
         (on().status(401), RestErrorKind::Denied, Denied, 2),
         (on().denied(action), RestErrorKind::Denied, Denied, 1),
         (on().status(404), RestErrorKind::NotFound, Failed, 1),
-        (
-            on().not_registered("Microsoft.Storage"),
-            RestErrorKind::NotRegistered,
-            NotRegistered,
-            1,
-        ),
-        (
-            on().status(429).retry_after(3600),
-            RestErrorKind::Throttled,
-            Throttled,
-            1,
-        ),
-        (
-            on().status(503).retry_after(3600),
-            RestErrorKind::Throttled,
-            Throttled,
-            1,
-        ),
+        (on().not_registered("Microsoft.Storage"), RestErrorKind::NotRegistered, NotRegistered, 1),
+        (on().status(429).retry_after(3600), RestErrorKind::Throttled, Throttled, 1),
+        (on().status(503).retry_after(3600), RestErrorKind::Throttled, Throttled, 1),
         (on().status(429), RestErrorKind::Throttled, Throttled, 5),
         (on().status(500), RestErrorKind::Http, Failed, 5),
         (on().reset(), RestErrorKind::Network, Failed, 5),
@@ -150,11 +117,7 @@ async fn each_failure_has_its_kind_and_is_repeated_only_where_that_helps() {
         let error = listing.shortfall.expect("a failure");
         assert_eq!((error.kind, error.state()), (kind, state), "{error:?}");
         assert_eq!(azure.calls().of("GET", STORAGE).len(), calls, "{kind:?}");
-        assert!(
-            begun.elapsed() < Duration::from_secs(2),
-            "{kind:?} took {:?}",
-            begun.elapsed()
-        );
+        assert!(begun.elapsed() < Duration::from_secs(2), "{kind:?} took {:?}", begun.elapsed());
     }
 }
 
@@ -178,10 +141,7 @@ async fn what_passes_is_waited_for() {
 
 #[tokio::test]
 async fn retry_after_is_honoured_in_seconds_and_as_a_date() {
-    let azure = accounts(1)
-        .serve()
-        .fault(Fault::on(STORAGE).status(429).retry_after(1).times(1))
-        .start();
+    let azure = accounts(1).serve().fault(Fault::on(STORAGE).status(429).retry_after(1).times(1)).start();
     assert_eq!(list(&azure).await.shortfall, None);
     let calls = azure.calls();
     let tries = calls.of("GET", STORAGE);
@@ -189,24 +149,14 @@ async fn retry_after_is_honoured_in_seconds_and_as_a_date() {
     assert!((950..3000).contains(&gap.as_millis()), "{gap:?}");
 
     let date = "Wed, 24 Nov 2100 03:00:00 GMT";
-    let azure = accounts(1)
-        .serve()
-        .fault(Fault::on(STORAGE).status(429).retry_after(date))
-        .start();
-    assert_eq!(
-        list(&azure).await.shortfall.map(|error| error.kind),
-        Some(RestErrorKind::Throttled)
-    );
+    let azure = accounts(1).serve().fault(Fault::on(STORAGE).status(429).retry_after(date)).start();
+    assert_eq!(list(&azure).await.shortfall.map(|error| error.kind), Some(RestErrorKind::Throttled));
     assert_eq!(azure.calls().of("GET", STORAGE).len(), 1, "too long to wait");
 }
 
 #[tokio::test]
 async fn a_half_read_list_keeps_its_pages_and_says_so() {
-    let azure = accounts(5)
-        .serve()
-        .page(2)
-        .fault(Fault::on("skiptoken").denied("x/read"))
-        .start();
+    let azure = accounts(5).serve().page(2).fault(Fault::on("skiptoken").denied("x/read")).start();
     let listing = list(&azure).await;
     assert_eq!(listing.items.len(), 2);
     let error = listing.shortfall.unwrap();
@@ -220,18 +170,11 @@ async fn no_link_leads_abroad() {
     let azure = tenant.serve().start();
     azure.add_fault(Fault::on("GET").next_link(&azure.foreign_link()));
     let arm = list(&azure).await;
-    let users = GraphRead {
-        kind: "Microsoft.Graph/users".into(),
-        path: "/v1.0/users".into(),
-        single: false,
-    };
+    let users = GraphRead { kind: "Microsoft.Graph/users".into(), path: "/v1.0/users".into(), single: false };
     let graph = objects(&connect(&azure).microsoft_graph(), &users).await;
     for listing in [arm, graph] {
         assert_eq!(listing.items.len(), 1);
-        assert_eq!(
-            listing.shortfall.map(|error| error.kind),
-            Some(RestErrorKind::ForeignHost)
-        );
+        assert_eq!(listing.shortfall.map(|error| error.kind), Some(RestErrorKind::ForeignHost));
     }
     assert!(azure.foreign_requests().is_empty());
 
@@ -239,10 +182,7 @@ async fn no_link_leads_abroad() {
     azure.add_fault(Fault::on("kv-school").next_link(&azure.foreign_link()));
     let listing = secrets(&azure).await;
     assert_eq!(listing.items.len(), 3);
-    assert_eq!(
-        listing.shortfall.map(|error| error.kind),
-        Some(RestErrorKind::ForeignHost)
-    );
+    assert_eq!(listing.shortfall.map(|error| error.kind), Some(RestErrorKind::ForeignHost));
     assert!(azure.foreign_requests().is_empty());
 }
 
@@ -250,15 +190,8 @@ async fn no_link_leads_abroad() {
 async fn pages_without_end_are_given_up() {
     let azure = accounts(1).serve().fault(Fault::on(STORAGE).endless()).start();
     let listing = list(&azure).await;
-    assert_eq!(
-        listing.shortfall.map(|error| error.kind),
-        Some(RestErrorKind::Loop)
-    );
-    assert!(
-        azure.calls().of("GET", STORAGE).len() < 10,
-        "{}",
-        azure.calls().len()
-    );
+    assert_eq!(listing.shortfall.map(|error| error.kind), Some(RestErrorKind::Loop));
+    assert!(azure.calls().of("GET", STORAGE).len() < 10, "{}", azure.calls().len());
 }
 
 #[tokio::test]
@@ -269,34 +202,17 @@ async fn resource_graph_tells_what_is_missing() {
     };
     let azure = accounts(5).serve().rows(2).start();
     let listing = rows(&azure).await;
-    assert_eq!(
-        names(&listing),
-        ["st-000", "st-001", "st-002", "st-003", "st-004"]
-    );
+    assert_eq!(names(&listing), ["st-000", "st-001", "st-002", "st-003", "st-004"]);
     assert_eq!(listing.shortfall, None);
 
-    let azure = accounts(5)
-        .serve()
-        .rows(2)
-        .fault(Fault::on("ResourceGraph").looping())
-        .start();
+    let azure = accounts(5).serve().rows(2).fault(Fault::on("ResourceGraph").looping()).start();
     let listing = rows(&azure).await;
-    assert_eq!(
-        listing.shortfall.map(|error| error.kind),
-        Some(RestErrorKind::Loop)
-    );
+    assert_eq!(listing.shortfall.map(|error| error.kind), Some(RestErrorKind::Loop));
     assert!(azure.calls().of("POST", "ResourceGraph").len() <= 5);
 
-    let azure = accounts(5)
-        .serve()
-        .rows(2)
-        .fault(Fault::on("ResourceGraph").endless())
-        .start();
+    let azure = accounts(5).serve().rows(2).fault(Fault::on("ResourceGraph").endless()).start();
     let listing = rows(&azure).await;
-    assert_eq!(
-        listing.shortfall.map(|error| error.kind),
-        Some(RestErrorKind::Loop)
-    );
+    assert_eq!(listing.shortfall.map(|error| error.kind), Some(RestErrorKind::Loop));
     assert!(azure.calls().of("POST", "ResourceGraph").len() < 10);
 }
 
@@ -305,33 +221,16 @@ async fn a_vault_gives_everything_but_values() {
     let azure = vault().serve().page(2).start();
     let vaults = connect(&azure).vaults();
     let uri = "https://kv-school.vault.azure.net/";
-    let needs = VaultNeeds {
-        rotation_policy: true,
-        key_facts: true,
-        certificate_policy: true,
-    };
-    for (kind, count) in [
-        (VaultItems::Secrets, 3),
-        (VaultItems::Keys, 1),
-        (VaultItems::Certificates, 1),
-    ] {
+    let needs = VaultNeeds { rotation_policy: true, key_facts: true, certificate_policy: true };
+    for (kind, count) in [(VaultItems::Secrets, 3), (VaultItems::Keys, 1), (VaultItems::Certificates, 1)] {
         let listing = vaults.list(&vault_id(), uri, kind, needs).await;
-        assert_eq!(
-            (listing.items.len(), listing.shortfall),
-            (count, None),
-            "{kind:?}"
-        );
+        assert_eq!((listing.items.len(), listing.shortfall), (count, None), "{kind:?}");
         if kind == VaultItems::Keys {
             let key: serde_json::Value = serde_json::from_str(&listing.items[0].body).unwrap();
             assert_eq!(key["properties"]["keySize"], 3072);
         }
     }
-    let audiences: Vec<_> = azure
-        .calls()
-        .of("POST", "oauth2")
-        .iter()
-        .map(|call| call.body.clone())
-        .collect();
+    let audiences: Vec<_> = azure.calls().of("POST", "oauth2").iter().map(|call| call.body.clone()).collect();
     assert_eq!(audiences.len(), 1, "one token for all three clients");
     assert!(audiences[0].contains("vault.azure.net"));
 }
@@ -340,49 +239,24 @@ async fn a_vault_gives_everything_but_values() {
 async fn a_vault_that_refuses_is_denied_and_a_false_challenge_gets_no_token() {
     let azure = vault().serve().fault(Fault::on("kv-school").firewall()).start();
     let error = secrets(&azure).await.shortfall.unwrap();
-    assert_eq!(
-        (error.kind, error.code.as_deref()),
-        (RestErrorKind::Denied, Some("ForbiddenByFirewall"))
-    );
+    assert_eq!((error.kind, error.code.as_deref()), (RestErrorKind::Denied, Some("ForbiddenByFirewall")));
 
     let read = "Microsoft.KeyVault/vaults/secrets/readMetadata/action";
-    let azure = vault()
-        .serve()
-        .fault(Fault::on("kv-school").vault_denied(read))
-        .start();
+    let azure = vault().serve().fault(Fault::on("kv-school").vault_denied(read)).start();
     let error = secrets(&azure).await.shortfall.unwrap();
-    assert_eq!(
-        (error.kind, error.missing_action.as_deref()),
-        (RestErrorKind::Denied, Some(read))
-    );
+    assert_eq!((error.kind, error.missing_action.as_deref()), (RestErrorKind::Denied, Some(read)));
 
     let arm = "https://management.azure.com";
-    let azure = vault()
-        .serve()
-        .fault(Fault::on("kv-school").challenge(arm))
-        .start();
+    let azure = vault().serve().fault(Fault::on("kv-school").challenge(arm)).start();
     let listing = secrets(&azure).await;
     assert!(listing.items.is_empty() && listing.shortfall.is_some());
-    assert!(
-        azure.calls().of("POST", "oauth2").is_empty(),
-        "no token for a false challenge"
-    );
+    assert!(azure.calls().of("POST", "oauth2").is_empty(), "no token for a false challenge");
 
-    let azure = vault()
-        .serve()
-        .fault(Fault::on("kv-school").times(1).revoke_token())
-        .start();
+    let azure = vault().serve().fault(Fault::on("kv-school").times(1).revoke_token()).start();
     assert_eq!(secrets(&azure).await.shortfall, None, "a new token is asked for");
 
-    let azure = vault()
-        .serve()
-        .page(2)
-        .fault(Fault::on("kv-school").looping())
-        .start();
-    assert_eq!(
-        secrets(&azure).await.shortfall.map(|error| error.kind),
-        Some(RestErrorKind::Loop)
-    );
+    let azure = vault().serve().page(2).fault(Fault::on("kv-school").looping()).start();
+    assert_eq!(secrets(&azure).await.shortfall.map(|error| error.kind), Some(RestErrorKind::Loop));
 }
 
 #[tokio::test]
@@ -393,16 +267,8 @@ async fn a_wrong_address_is_not_an_absence() {
     let listing = rest.list(&format!("{contacts}?api-version=2020-01-01")).await;
     let error: RestError = listing.shortfall.unwrap();
     assert_eq!(error.code.as_deref(), Some("InvalidResourceType"));
-    assert!(
-        !error.is_absence(),
-        "a version that doesn't exist says nothing about the resource"
-    );
-    let missing = rest
-        .get(&format!(
-            "{}2?api-version=2024-01-01",
-            arm_id("rg", STORAGE, "st")
-        ))
-        .await;
+    assert!(!error.is_absence(), "a version that doesn't exist says nothing about the resource");
+    let missing = rest.get(&format!("{}2?api-version=2024-01-01", arm_id("rg", STORAGE, "st"))).await;
     assert!(missing.unwrap_err().is_absence());
 }
 

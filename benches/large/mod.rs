@@ -8,17 +8,13 @@ use skytjek::rule::pack::Pack;
 use skytjek::source::recording::{Record, Recording};
 
 /// How many of 100 resources are of each kind.
-const MIX: [(usize, Make); 7] = [
-    (20, storage),
-    (8, nsg),
-    (22, machine),
-    (10, vault),
-    (22, interface),
-    (10, address),
-    (8, sql),
-];
+const MIX: [(usize, Make); 7] =
+    [(20, storage), (8, nsg), (22, machine), (10, vault), (22, interface), (10, address), (8, sql)];
 
 type Make = fn(usize) -> (String, String);
+
+/// A private endpoint that is in use.
+const PRIVATE: &str = r#""privateEndpointConnections":[{"id":"pe","properties":{"privateLinkServiceConnectionState":{"status":"Approved"}}}]"#;
 
 const SUBSCRIPTION: &str = "/subscriptions/11111111-2222-3333-4444-555555555555";
 
@@ -46,18 +42,13 @@ pub fn recording(count: usize) -> Recording {
     let tables = ["resources", "resourcecontainers", "authorizationresources"];
     let reads = pack.iter().map(|reads| reads.name.clone());
     for read in reads.chain(tables.map(|table| format!("Microsoft.ResourceGraph/{table}"))) {
-        recording
-            .coverage
-            .push(CoverageEntry::new(SUBSCRIPTION, read, CoverageState::Complete));
+        recording.coverage.push(CoverageEntry::new(SUBSCRIPTION, read, CoverageState::Complete));
     }
     recording
 }
 
 fn id(index: usize, kind: &str, name: &str) -> String {
-    format!(
-        "{SUBSCRIPTION}/resourceGroups/rg-{:03}/providers/{kind}/{name}-{index:06}",
-        index % 400
-    )
+    format!("{SUBSCRIPTION}/resourceGroups/rg-{:03}/providers/{kind}/{name}-{index:06}", index % 400)
 }
 
 fn body(id: &str, kind: &str, rest: &str, padding: usize) -> String {
@@ -70,7 +61,7 @@ fn body(id: &str, kind: &str, rest: &str, padding: usize) -> String {
         );
     }
     format!(
-        r#"{{"id":"{id}","name":"{name}","type":"{}","location":"westeurope","tags":{{"department":"elder-care","wave":"3","owner":"drift@example.org"}},"properties":{{{filler}{rest}}}}}"#,
+        r#"{{"id":"{id}","name":"{name}","type":"{}","location":"westeurope","kind":"FileStorage","sku":{{"name":"Standard","tier":"Standard"}},"tags":{{"department":"elder-care","wave":"3","owner":"drift@example.org"}},"properties":{{{filler}{rest}}}}}"#,
         kind.to_ascii_lowercase()
     )
 }
@@ -80,7 +71,7 @@ fn storage(index: usize) -> (String, String) {
     let id = id(index, kind, "st");
     let bad = index.is_multiple_of(10);
     let rest = format!(
-        r#""supportsHttpsTrafficOnly":{},"minimumTlsVersion":"{}","allowBlobPublicAccess":{bad},"allowSharedKeyAccess":{bad},"networkAcls":{{"defaultAction":"{}","bypass":"AzureServices","ipRules":[{{"value":"198.51.100.7","action":"Allow"}}],"virtualNetworkRules":[]}},"encryption":{{"keySource":"Microsoft.Storage","services":{{"blob":{{"enabled":true}}}}}},"publicNetworkAccess":"{}""#,
+        r#""supportsHttpsTrafficOnly":{},"minimumTlsVersion":"{}","allowBlobPublicAccess":{bad},"allowSharedKeyAccess":{bad},"networkAcls":{{"defaultAction":"{}","bypass":"AzureServices","ipRules":[{{"value":"198.51.100.7","action":"Allow"}}],"virtualNetworkRules":[]}},"defaultToOAuthAuthentication":true,"creationTime":"2026-01-01T00:00:00Z","keyCreationTime":{{"key1":"2026-11-01T00:00:00Z","key2":"2026-11-01T00:00:00Z"}},{PRIVATE},"encryption":{{"keySource":"Microsoft.Keyvault","services":{{"blob":{{"enabled":true}}}}}},"publicNetworkAccess":"{}""#,
         !bad,
         if bad { "TLS1_0" } else { "TLS1_2" },
         if bad { "Allow" } else { "Deny" },
@@ -109,12 +100,7 @@ fn nsg(index: usize) -> (String, String) {
             100 + rule * 10,
         );
     }
-    let text = body(
-        &id,
-        kind,
-        &format!(r#""securityRules":[{rules}],"defaultSecurityRules":[]"#),
-        4,
-    );
+    let text = body(&id, kind, &format!(r#""securityRules":[{rules}],"defaultSecurityRules":[]"#), 4);
     (id, text)
 }
 
@@ -123,8 +109,8 @@ fn machine(index: usize) -> (String, String) {
     let id = id(index, kind, "vm");
     let rest = format!(
         r#""hardwareProfile":{{"vmSize":"Standard_D4s_v5"}},"storageProfile":{{"osDisk":{{"osType":"Linux","name":"os","managedDisk":{{"id":"{id}-disk"}}}},"dataDisks":[]}},"osProfile":{{"linuxConfiguration":{{"disablePasswordAuthentication":{}}}}},"securityProfile":{{"encryptionAtHost":{},"securityType":"TrustedLaunch","uefiSettings":{{"secureBootEnabled":true,"vTpmEnabled":true}}}}"#,
-        !index.is_multiple_of(4),
-        index.is_multiple_of(2),
+        !index.is_multiple_of(10),
+        !index.is_multiple_of(10),
     );
     let text = body(&id, kind, &rest, 18);
     (id, text)
@@ -134,13 +120,9 @@ fn vault(index: usize) -> (String, String) {
     let kind = "Microsoft.KeyVault/vaults";
     let id = id(index, kind, "kv");
     let rest = format!(
-        r#""vaultUri":"https://kv.vault.azure.net/","enableSoftDelete":true,{}"enableRbacAuthorization":{},"accessPolicies":[],"networkAcls":{{"defaultAction":"Deny","bypass":"AzureServices","ipRules":[]}},"publicNetworkAccess":"Disabled""#,
-        if index.is_multiple_of(3) {
-            ""
-        } else {
-            r#""enablePurgeProtection":true,"#
-        },
-        index.is_multiple_of(2),
+        r#""vaultUri":"https://kv.vault.azure.net/","enableSoftDelete":true,{}"enableRbacAuthorization":{},"accessPolicies":[],{PRIVATE},"networkAcls":{{"defaultAction":"Deny","bypass":"AzureServices","ipRules":[]}},"publicNetworkAccess":"Disabled""#,
+        if index.is_multiple_of(3) { "" } else { r#""enablePurgeProtection":true,"# },
+        !index.is_multiple_of(10),
     );
     let text = body(&id, kind, &rest, 22);
     (id, text)
@@ -159,12 +141,7 @@ fn interface(index: usize) -> (String, String) {
 fn address(index: usize) -> (String, String) {
     let kind = "Microsoft.Network/publicIPAddresses";
     let id = id(index, kind, "pip");
-    let text = body(
-        &id,
-        kind,
-        r#""ipAddress":"20.1.2.3","publicIPAllocationMethod":"Static""#,
-        24,
-    );
+    let text = body(&id, kind, r#""ipAddress":"20.1.2.3","publicIPAllocationMethod":"Static""#, 24);
     (id, text)
 }
 
@@ -173,12 +150,8 @@ fn sql(index: usize) -> (String, String) {
     let id = id(index, kind, "sql");
     let rest = format!(
         r#""minimalTlsVersion":"{}","publicNetworkAccess":"{}","administrators":{{"azureADOnlyAuthentication":true,"login":"dba","sid":"0","tenantId":"0"}}"#,
-        if index.is_multiple_of(3) { "1.0" } else { "1.2" },
-        if index.is_multiple_of(3) {
-            "Enabled"
-        } else {
-            "Disabled"
-        },
+        if index.is_multiple_of(10) { "1.0" } else { "1.2" },
+        if index.is_multiple_of(3) { "Enabled" } else { "Disabled" },
     );
     let text = body(&id, kind, &rest, 24);
     (id, text)

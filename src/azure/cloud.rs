@@ -134,14 +134,9 @@ impl Cloud {
     /// One of [`PRESETS`].
     pub fn preset(name: &str) -> Result<Self, CloudError> {
         if !PRESETS.contains(&name) {
-            return Err(CloudError::UnknownName {
-                name: name.to_owned(),
-            });
+            return Err(CloudError::UnknownName { name: name.to_owned() });
         }
-        let file = CloudFile {
-            name: Some(name.to_owned()),
-            ..CloudFile::default()
-        };
+        let file = CloudFile { name: Some(name.to_owned()), ..CloudFile::default() };
         Self::from_file(&file, Path::new(""))
     }
 
@@ -157,9 +152,7 @@ impl Cloud {
             (Some(given), _) => given.clone(),
             (None, Some(row)) => vec![row[4].to_owned()],
             (None, None) => {
-                return Err(CloudError::Missing {
-                    key: "vault_suffixes",
-                });
+                return Err(CloudError::Missing { key: "vault_suffixes" });
             }
         };
         Ok(Self {
@@ -167,10 +160,7 @@ impl Cloud {
             authority_host: address("authority_host", &file.authority_host, 1)?,
             resource_manager: address("resource_manager", &file.resource_manager, 2)?,
             microsoft_graph: address("microsoft_graph", &file.microsoft_graph, 3)?,
-            vault_suffixes: suffixes
-                .iter()
-                .map(|text| suffix(text))
-                .collect::<Result<_, _>>()?,
+            vault_suffixes: suffixes.iter().map(|text| suffix(text)).collect::<Result<_, _>>()?,
             ca_file: file.ca_file.as_ref().map(|path| directory.join(path)),
             resolve: resolve(&file.resolve)?,
         })
@@ -190,8 +180,7 @@ impl Cloud {
             && url.query().is_none()
             && url.fragment().is_none();
         let known = self.vault_suffixes.iter().any(|suffix| {
-            host.strip_suffix(suffix.as_str())
-                .is_some_and(|label| !label.is_empty() && !label.contains('.'))
+            host.strip_suffix(suffix.as_str()).is_some_and(|label| !label.is_empty() && !label.contains('.'))
         });
         (bare && known).then_some(url)
     }
@@ -217,11 +206,7 @@ fn scope(endpoint: &Url) -> String {
 }
 
 fn wrong(key: impl Into<String>, value: &str, problem: impl Into<String>) -> CloudError {
-    CloudError::Value {
-        key: key.into(),
-        value: value.to_owned(),
-        problem: problem.into(),
-    }
+    CloudError::Value { key: key.into(), value: value.to_owned(), problem: problem.into() }
 }
 
 fn origin(key: &str, text: &str) -> Result<Url, CloudError> {
@@ -259,21 +244,13 @@ fn resolve(entries: &BTreeMap<String, String>) -> Result<Resolve, CloudError> {
     let mut resolve = Resolve::default();
     for (host, text) in entries {
         let key = || format!("resolve.\"{host}\"");
-        let address: SocketAddr = text.parse().map_err(|_| {
-            wrong(
-                key(),
-                text,
-                "must be an IP address and a port, like 127.0.0.1:8443",
-            )
-        })?;
+        let address: SocketAddr = text
+            .parse()
+            .map_err(|_| wrong(key(), text, "must be an IP address and a port, like 127.0.0.1:8443"))?;
         let folded = host.to_ascii_lowercase();
         let bare = folded.strip_prefix("*.").unwrap_or(&folded);
         if bare.is_empty() || bare.contains(['*', '/', ':', ' ']) {
-            return Err(wrong(
-                key(),
-                text,
-                "the name must be a host name, or *. and a suffix",
-            ));
+            return Err(wrong(key(), text, "the name must be a host name, or *. and a suffix"));
         }
         if folded.starts_with("*.") {
             resolve.suffixes.insert(format!(".{bare}"), address);
@@ -306,14 +283,8 @@ mod tests {
             assert_eq!(Cloud::preset(name).unwrap().name, *name);
         }
         let public = Cloud::preset("public").unwrap();
-        assert_eq!(
-            public.resource_manager_scope(),
-            "https://management.azure.com/.default"
-        );
-        assert!(matches!(
-            Cloud::preset("germany"),
-            Err(CloudError::UnknownName { .. })
-        ));
+        assert_eq!(public.resource_manager_scope(), "https://management.azure.com/.default");
+        assert!(matches!(Cloud::preset("germany"), Err(CloudError::UnknownName { .. })));
     }
 
     #[test]
@@ -325,10 +296,7 @@ mod tests {
         };
         let cloud = Cloud::from_file(&file, Path::new("/etc/skytjek")).unwrap();
         assert_eq!(cloud.vault_suffixes, [".vault.azure.cn"]);
-        assert_eq!(
-            cloud.ca_file.as_deref(),
-            Some(Path::new("/etc/skytjek/proxy.pem"))
-        );
+        assert_eq!(cloud.ca_file.as_deref(), Some(Path::new("/etc/skytjek/proxy.pem")));
     }
 
     #[test]
@@ -349,9 +317,7 @@ mod tests {
         }
         assert_eq!(
             custom(|file| file.microsoft_graph = None),
-            Err(CloudError::Missing {
-                key: "microsoft_graph"
-            })
+            Err(CloudError::Missing { key: "microsoft_graph" })
         );
     }
 
@@ -392,11 +358,7 @@ mod tests {
         assert_eq!(port("graph.example.org"), Some(2));
         assert_eq!(port("kv1.vault.example.org"), Some(3));
         assert_eq!(port("example.org"), None);
-        for (host, address) in [
-            ("a", "localhost:1"),
-            ("a.*", "127.0.0.1:1"),
-            ("*.", "127.0.0.1:1"),
-        ] {
+        for (host, address) in [("a", "localhost:1"), ("a.*", "127.0.0.1:1"), ("*.", "127.0.0.1:1")] {
             let result = custom(|file| {
                 file.resolve.insert(host.into(), address.into());
             });

@@ -68,13 +68,10 @@ impl FromStr for AuthMode {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|mode| mode.word() == text)
-            .ok_or_else(|| {
-                let words = Self::ALL.map(Self::word).join(", ");
-                format!("`{text}` is no way to sign in; use one of {words}")
-            })
+        Self::ALL.into_iter().find(|mode| mode.word() == text).ok_or_else(|| {
+            let words = Self::ALL.map(Self::word).join(", ");
+            format!("`{text}` is no way to sign in; use one of {words}")
+        })
     }
 }
 
@@ -132,10 +129,7 @@ impl fmt::Debug for Credential {
 impl Credential {
     /// Tokens from the first way in `chain` that gives one.
     pub fn new(chain: Chain) -> Self {
-        Self {
-            chain,
-            slots: Mutex::default(),
-        }
+        Self { chain, slots: Mutex::default() }
     }
 
     /// Tokens from `source` alone.
@@ -185,9 +179,7 @@ impl Credential {
 
     /// [`Self::acquire`] with the SDK's error type, which carries the [`CredentialError`].
     pub async fn token(&self, scope: &str) -> azure_core::Result<AccessToken> {
-        self.acquire(scope)
-            .await
-            .map_err(|error| Error::new(ErrorKind::Credential, error))
+        self.acquire(scope).await.map_err(|error| Error::new(ErrorKind::Credential, error))
     }
 
     /// Throws the token with this text away after a service refused it, unless another one is in its
@@ -218,10 +210,7 @@ impl TokenCredential for Credential {
     ) -> azure_core::Result<AccessToken> {
         match scopes {
             [scope] => self.token(scope).await,
-            _ => Err(Error::with_message(
-                ErrorKind::Credential,
-                "a token is for exactly one scope",
-            )),
+            _ => Err(Error::with_message(ErrorKind::Credential, "a token is for exactly one scope")),
         }
     }
 }
@@ -282,11 +271,6 @@ mod tests {
         for mode in AuthMode::ALL {
             assert_eq!(mode.word().parse(), Ok(mode));
         }
-        assert!(
-            "device-code"
-                .parse::<AuthMode>()
-                .unwrap_err()
-                .contains("workload-identity")
-        );
+        assert!("device-code".parse::<AuthMode>().unwrap_err().contains("workload-identity"));
     }
 }

@@ -26,12 +26,9 @@ pub(super) enum Link {
 impl Link {
     fn of(mode: AuthMode) -> Vec<Self> {
         match mode {
-            AuthMode::Auto => vec![
-                Self::Environment,
-                Self::WorkloadIdentity,
-                Self::ManagedIdentity,
-                Self::Cli,
-            ],
+            AuthMode::Auto => {
+                vec![Self::Environment, Self::WorkloadIdentity, Self::ManagedIdentity, Self::Cli]
+            }
             AuthMode::Cli => vec![Self::Cli],
             AuthMode::Env => vec![Self::Environment],
             AuthMode::WorkloadIdentity => vec![Self::WorkloadIdentity],
@@ -87,11 +84,7 @@ pub struct Chain {
 impl Chain {
     /// The ways of `mode`.
     pub fn new(mode: AuthMode, sign_in: SignIn) -> Self {
-        Self {
-            sign_in: Some(sign_in),
-            links: Link::of(mode),
-            pinned: Mutex::default(),
-        }
+        Self { sign_in: Some(sign_in), links: Link::of(mode), pinned: Mutex::default() }
     }
 
     #[cfg(test)]
@@ -99,11 +92,7 @@ impl Chain {
         Self {
             sign_in: None,
             links: vec![],
-            pinned: Mutex::new(Some(Pinned {
-                link: Link::Test,
-                source,
-                stale: false,
-            })),
+            pinned: Mutex::new(Some(Pinned { link: Link::Test, source, stale: false })),
         }
     }
 
@@ -129,11 +118,7 @@ impl Chain {
             match self.attempt(*link, scope).await {
                 Ok((token, source)) => {
                     tracing::debug!(link = link.name(), "signed in");
-                    *pinned = Some(Pinned {
-                        link: *link,
-                        source,
-                        stale: false,
-                    });
+                    *pinned = Some(Pinned { link: *link, source, stale: false });
                     return Ok(token);
                 }
                 Err(failure) => tried.push(failure),
@@ -213,13 +198,10 @@ mod tests {
 
     #[tokio::test]
     async fn the_report_says_what_is_missing_and_what_to_do() {
-        let error = chain(
-            AuthMode::Env,
-            &[("AZURE_CLIENT_ID", "c"), ("AZURE_TENANT_ID", "t")],
-        )
-        .token("scope")
-        .await
-        .unwrap_err();
+        let error = chain(AuthMode::Env, &[("AZURE_CLIENT_ID", "c"), ("AZURE_TENANT_ID", "t")])
+            .token("scope")
+            .await
+            .unwrap_err();
         assert_eq!(
             error.to_string(),
             "could not sign in to Azure; tried:\n  environment: AZURE_CLIENT_SECRET is not set; \
@@ -243,11 +225,7 @@ mod tests {
     async fn a_secret_never_stands_in_the_report() {
         let error = chain(
             AuthMode::Env,
-            &[
-                ("AZURE_CLIENT_ID", "c"),
-                ("AZURE_TENANT_ID", "t"),
-                ("AZURE_CLIENT_SECRET", "hunter2"),
-            ],
+            &[("AZURE_CLIENT_ID", "c"), ("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_SECRET", "hunter2")],
         )
         .token("https://management.azure.com/.default")
         .await

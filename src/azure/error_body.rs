@@ -42,14 +42,10 @@ impl ErrorBody {
                     message: text(error.get("message")),
                 }
             }
-            Some(serde_json::Value::String(code)) => Self {
-                code: Some(code.clone()),
-                message: text(outer.message.as_ref()),
-            },
-            _ => Self {
-                code: text(outer.code.as_ref()),
-                message: text(outer.message.as_ref()),
-            },
+            Some(serde_json::Value::String(code)) => {
+                Self { code: Some(code.clone()), message: text(outer.message.as_ref()) }
+            }
+            _ => Self { code: text(outer.code.as_ref()), message: text(outer.message.as_ref()) },
         }
     }
 
@@ -76,13 +72,8 @@ impl ErrorBody {
             "SubscriptionNotRegistered",
             "ResourceProviderNotRegistered",
         ];
-        let says = |text: &str| {
-            text.to_ascii_lowercase()
-                .contains("is not registered to use namespace")
-        };
-        self.code
-            .as_deref()
-            .is_some_and(|code| CODES.iter().any(|known| known.eq_ignore_ascii_case(code)))
+        let says = |text: &str| text.to_ascii_lowercase().contains("is not registered to use namespace");
+        self.code.as_deref().is_some_and(|code| CODES.iter().any(|known| known.eq_ignore_ascii_case(code)))
             || self.message.as_deref().is_some_and(says)
     }
 }
@@ -113,10 +104,7 @@ mod tests {
             ("Insufficient privileges to complete the operation.", None),
         ];
         for (message, expected) in cases {
-            let body = ErrorBody {
-                code: None,
-                message: Some(message.into()),
-            };
+            let body = ErrorBody { code: None, message: Some(message.into()) };
             assert_eq!(body.missing_action().as_deref(), expected, "{message}");
         }
     }
@@ -134,16 +122,8 @@ mod tests {
                 Some("ForbiddenByFirewall"),
                 Some("m"),
             ),
-            (
-                r#"{"Code":"Conflict","Message":"m"}"#,
-                Some("Conflict"),
-                Some("m"),
-            ),
-            (
-                "\u{feff}{\"code\":\"C\",\"message\":\"m\",\"details\":null}",
-                Some("C"),
-                Some("m"),
-            ),
+            (r#"{"Code":"Conflict","Message":"m"}"#, Some("Conflict"), Some("m")),
+            ("\u{feff}{\"code\":\"C\",\"message\":\"m\",\"details\":null}", Some("C"), Some("m")),
             ("<html>Bad gateway</html>", None, None),
             (r#"{"error":{"code":7}}"#, None, None),
         ];

@@ -26,16 +26,9 @@ pub async fn objects(rest: &Rest, read: &GraphRead) -> Listing {
         }
         return listing;
     }
-    let answer = rest
-        .get_text(&read.path)
-        .await
-        .and_then(|text| single(&read.kind, &text));
+    let answer = rest.get_text(&read.path).await.and_then(|text| single(&read.kind, &text));
     match answer {
-        Ok(item) => Listing {
-            items: vec![item],
-            pages: 1,
-            shortfall: None,
-        },
+        Ok(item) => Listing { items: vec![item], pages: 1, shortfall: None },
         Err(error) => Listing::failed(error),
     }
 }
@@ -82,33 +75,18 @@ mod tests {
     #[tokio::test]
     async fn objects_are_wrapped_and_kept_as_they_were() {
         let script = Script::new(vec![
-            answer(
-                200,
-                &[],
-                r#"{"value":[{"id":"u1","displayName":"A \"B\"", "n":1.0}]}"#,
-            ),
-            answer(
-                200,
-                &[],
-                "{\"id\":\"authorizationPolicy\",\n\"allowInvitesFrom\":\"everyone\"}",
-            ),
+            answer(200, &[], r#"{"value":[{"id":"u1","displayName":"A \"B\"", "n":1.0}]}"#),
+            answer(200, &[], "{\"id\":\"authorizationPolicy\",\n\"allowInvitesFrom\":\"everyone\"}"),
         ]);
         let rest = rest(&script);
-        let read = |kind: &str, single| GraphRead {
-            kind: kind.into(),
-            path: "/v1.0/x".into(),
-            single,
-        };
+        let read = |kind: &str, single| GraphRead { kind: kind.into(), path: "/v1.0/x".into(), single };
         let users = objects(&rest, &read("Microsoft.Graph/users", false)).await;
         assert_eq!(
             users.items[0].body,
             r#"{"id":"/providers/Microsoft.Graph/users/u1","type":"Microsoft.Graph/users","name":"u1","properties":{"id":"u1","displayName":"A \"B\"", "n":1.0}}"#
         );
         let policy = objects(&rest, &read("Microsoft.Graph/authorizationPolicy", true)).await;
-        assert_eq!(
-            policy.items[0].id,
-            "/providers/Microsoft.Graph/authorizationPolicy/authorizationPolicy"
-        );
+        assert_eq!(policy.items[0].id, "/providers/Microsoft.Graph/authorizationPolicy/authorizationPolicy");
     }
 
     #[test]
@@ -116,9 +94,6 @@ mod tests {
         let kind = "Microsoft.Graph/authorizationPolicy";
         assert!(single(kind, "{}").is_err());
         let named = single(kind, r#"{"@odata.context":"c"}"#).unwrap();
-        assert_eq!(
-            named.id,
-            "/providers/Microsoft.Graph/authorizationPolicy/authorizationPolicy"
-        );
+        assert_eq!(named.id, "/providers/Microsoft.Graph/authorizationPolicy/authorizationPolicy");
     }
 }

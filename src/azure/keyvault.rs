@@ -50,12 +50,7 @@ impl VaultReader {
         transport: Transport,
         throttle: Arc<Throttle>,
     ) -> Self {
-        Self {
-            cloud,
-            credential,
-            transport,
-            throttle,
-        }
+        Self { cloud, credential, transport, throttle }
     }
 
     /// The items of one kind in the vault at `vault_uri`. Nothing is sent to a host that is no vault
@@ -91,29 +86,21 @@ impl VaultReader {
         let client_options = self.client_options(url);
         Ok(match kind {
             VaultItems::Secrets => {
-                let options = SecretClientOptions {
-                    client_options,
-                    ..SecretClientOptions::default()
-                };
+                let options = SecretClientOptions { client_options, ..SecretClientOptions::default() };
                 let client = SecretClient::new(url.as_str(), credential, Some(options))?;
                 let found = all(client.list_secret_properties(None)?.into_pages()).await;
                 finish(vault_id, kind, found, |_| async { Ok(Map::new()) }).await
             }
             VaultItems::Keys => {
-                let options = KeyClientOptions {
-                    client_options,
-                    ..KeyClientOptions::default()
-                };
+                let options = KeyClientOptions { client_options, ..KeyClientOptions::default() };
                 let client = KeyClient::new(url.as_str(), credential, Some(options))?;
                 let found = all(client.list_key_properties(None)?.into_pages()).await;
                 let extra = |name: String| key_extra(&client, name, needs);
                 finish(vault_id, kind, found, extra).await
             }
             VaultItems::Certificates => {
-                let options = CertificateClientOptions {
-                    client_options,
-                    ..CertificateClientOptions::default()
-                };
+                let options =
+                    CertificateClientOptions { client_options, ..CertificateClientOptions::default() };
                 let client = CertificateClient::new(url.as_str(), credential, Some(options))?;
                 let found = all(client.list_certificate_properties(None)?.into_pages()).await;
                 let extra = |name: String| certificate_extra(&client, name, needs);
@@ -143,10 +130,7 @@ async fn key_extra(
 ) -> Result<Map<String, Value>, RestError> {
     let mut extra = Map::new();
     if needs.key_facts {
-        let answer = client
-            .get_key(&name, None)
-            .await
-            .map_err(|e| RestError::from_sdk(&e))?;
+        let answer = client.get_key(&name, None).await.map_err(|e| RestError::from_sdk(&e))?;
         extra.extend(key_facts(&object(answer, &["key"])?));
     }
     if needs.rotation_policy {
@@ -186,10 +170,7 @@ fn object<T, F>(answer: Response<T, F>, names: &[&str]) -> Result<Value, RestErr
     let text = text_of(body.as_ref())?;
     let object: Value = serde_json::from_str(text).map_err(|error| not_expected(text, &error.to_string()))?;
     if names.iter().all(|name| object.get(name).is_none()) {
-        return Err(not_expected(
-            text,
-            &format!("there is no {} in it", names.join(" or ")),
-        ));
+        return Err(not_expected(text, &format!("there is no {} in it", names.join(" or "))));
     }
     Ok(object)
 }
@@ -215,13 +196,11 @@ async fn all<T, F>(mut pages: impl Stream<Item = azure_core::Result<Response<T, 
     let mut seen = HashSet::new();
     let mut progress = Progress::default();
     while let Some(page) = pages.next().await {
-        let wire = page
-            .map_err(|error| RestError::from_sdk(&error))
-            .and_then(|page| {
-                let body = page.into_body();
-                let text = text_of(body.as_ref())?;
-                serde_json::from_str::<Wire>(text).map_err(|error| not_expected(text, &error.to_string()))
-            });
+        let wire = page.map_err(|error| RestError::from_sdk(&error)).and_then(|page| {
+            let body = page.into_body();
+            let text = text_of(body.as_ref())?;
+            serde_json::from_str::<Wire>(text).map_err(|error| not_expected(text, &error.to_string()))
+        });
         match wire {
             Ok(wire) => {
                 let items = wire.value;
@@ -251,17 +230,11 @@ where
     E: Fn(String) -> R,
     R: Future<Output = Result<Map<String, Value>, RestError>>,
 {
-    let named: Vec<(String, &Value)> = found
-        .items
-        .iter()
-        .filter_map(|item| Some((name_of(item)?, item)))
-        .collect();
+    let named: Vec<(String, &Value)> =
+        found.items.iter().filter_map(|item| Some((name_of(item)?, item))).collect();
     let without_name = found.items.len() - named.len();
     let calls: Vec<_> = named.iter().map(|(name, _)| extra(name.clone())).collect();
-    let extras: Vec<_> = futures::stream::iter(calls)
-        .buffered(ITEMS_AT_A_TIME)
-        .collect()
-        .await;
+    let extras: Vec<_> = futures::stream::iter(calls).buffered(ITEMS_AT_A_TIME).collect().await;
     let mut listing = Listing {
         items: Vec::with_capacity(named.len()),
         pages: found.pages,
@@ -272,9 +245,7 @@ where
             listing.shortfall.get_or_insert(error);
             Map::new()
         });
-        listing
-            .items
-            .push(in_arm_shape(vault_id, kind, &name, item, extra));
+        listing.items.push(in_arm_shape(vault_id, kind, &name, item, extra));
     }
     listing
 }

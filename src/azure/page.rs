@@ -31,10 +31,7 @@ pub struct Listing {
 impl Listing {
     /// Nothing but a failure.
     pub fn failed(error: RestError) -> Self {
-        Self {
-            shortfall: Some(error),
-            ..Self::default()
-        }
+        Self { shortfall: Some(error), ..Self::default() }
     }
 }
 
@@ -97,10 +94,9 @@ pub fn items_of<'a>(elements: impl IntoIterator<Item = &'a RawValue>) -> (Vec<It
     let mut items = Vec::new();
     for element in elements {
         match serde_json::from_str::<Named>(element.get()) {
-            Ok(Named { id: Some(id) }) if !id.is_empty() => items.push(Item {
-                id,
-                body: on_one_line(element.get()),
-            }),
+            Ok(Named { id: Some(id) }) if !id.is_empty() => {
+                items.push(Item { id, body: on_one_line(element.get()) })
+            }
             _ => nameless += 1,
         }
     }
@@ -116,17 +112,11 @@ impl Page {
             (serde_json::from_str::<Vec<&RawValue>>(text).map_err(wrong)?, None)
         } else {
             let wire: Wire<'_> = serde_json::from_str(text).map_err(wrong)?;
-            let elements = wire
-                .value
-                .ok_or_else(|| not_expected(text, "there is no list in it"))?;
+            let elements = wire.value.ok_or_else(|| not_expected(text, "there is no list in it"))?;
             (elements, wire.next_link.or(wire.odata_next_link))
         };
         let (items, nameless) = items_of(elements);
-        Ok(Self {
-            items,
-            nameless,
-            next: next.filter(|link| !link.is_empty()),
-        })
+        Ok(Self { items, nameless, next: next.filter(|link| !link.is_empty()) })
     }
 }
 
@@ -184,10 +174,7 @@ mod tests {
     fn links_of_both_services_and_bare_arrays() {
         let next = |body: &str| Page::parse(body.as_bytes()).unwrap().next;
         assert_eq!(next(r#"{"value":[],"nextLink":"/a?b"}"#).as_deref(), Some("/a?b"));
-        assert_eq!(
-            next(r#"{"value":[],"@odata.nextLink":"c"}"#).as_deref(),
-            Some("c")
-        );
+        assert_eq!(next(r#"{"value":[],"@odata.nextLink":"c"}"#).as_deref(), Some("c"));
         assert_eq!(next(r#"[{"id":"/a"}]"#), None);
     }
 

@@ -52,10 +52,7 @@ impl HostPin {
                 None => format!("{}://{host}", url.scheme()),
             }
         };
-        Err(ForeignHost {
-            host: name(url),
-            expected: name(&self.origin),
-        })
+        Err(ForeignHost { host: name(url), expected: name(&self.origin) })
     }
 }
 
@@ -63,18 +60,14 @@ impl HostPin {
 async fn hand_on(ctx: &Context<'_>, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
     match next.split_first() {
         Some((following, rest)) => following.send(ctx, request, rest).await,
-        None => Err(Error::with_message(
-            ErrorKind::Other,
-            "the pipeline ends before its transport",
-        )),
+        None => Err(Error::with_message(ErrorKind::Other, "the pipeline ends before its transport")),
     }
 }
 
 #[async_trait]
 impl Policy for HostPin {
     async fn send(&self, ctx: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
-        self.check(request.url())
-            .map_err(|refused| Error::new(ErrorKind::Other, refused))?;
+        self.check(request.url()).map_err(|refused| Error::new(ErrorKind::Other, refused))?;
         hand_on(ctx, request, next).await
     }
 }
@@ -152,10 +145,7 @@ mod tests {
     #[test]
     fn only_the_same_origin_passes() {
         let pin = HostPin::origin(&url("https://management.azure.com"));
-        for good in [
-            "https://management.azure.com/subscriptions?x=1",
-            "https://MANAGEMENT.azure.com:443/",
-        ] {
+        for good in ["https://management.azure.com/subscriptions?x=1", "https://MANAGEMENT.azure.com:443/"] {
             assert!(pin.check(&url(good)).is_ok(), "{good}");
         }
         for bad in [
@@ -184,9 +174,7 @@ mod tests {
             Arc::new(Bearer::new(credential, "scope".into())),
         ];
         let mut request = Request::new(url("https://evil.example.net/x"), Method::Get);
-        let result = pipeline(&script, policies)
-            .send(&Context::new(), &mut request, None)
-            .await;
+        let result = pipeline(&script, policies).send(&Context::new(), &mut request, None).await;
         assert!(result.unwrap_err().downcast_ref::<ForeignHost>().is_some());
         assert!(script.sent().is_empty());
         assert_eq!(*source.0.lock().unwrap(), 0);
@@ -202,10 +190,7 @@ mod tests {
             let credential = Arc::new(Credential::fixed(Arc::new(Counting::default())));
             let bearer: Arc<dyn Policy> = Arc::new(Bearer::new(credential, "scope".into()));
             let mut request = Request::new(url("https://arm.example.org/x"), Method::Get);
-            let options = PipelineSendOptions {
-                skip_checks: true,
-                ..Default::default()
-            };
+            let options = PipelineSendOptions { skip_checks: true, ..Default::default() };
             let response = pipeline(&script, vec![bearer])
                 .send(&Context::new(), &mut request, Some(options))
                 .await

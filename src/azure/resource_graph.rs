@@ -74,9 +74,8 @@ impl Rows {
         }
         let short =
             |code: &str, message: String| Err(RestError::ours(RestErrorKind::Incomplete, code, message));
-        let truncated = wire
-            .result_truncated
-            .is_some_and(|flag| flag == json!(true) || flag == json!("true"));
+        let truncated =
+            wire.result_truncated.is_some_and(|flag| flag == json!(true) || flag == json!("true"));
         if truncated {
             return short(
                 "ResultTruncated",
@@ -91,10 +90,9 @@ impl Rows {
         }
         let read = (self.listing.items.len() + self.without_id) as u64;
         match wire.total_records {
-            Some(total) if total != read => short(
-                "CountMismatch",
-                format!("Resource Graph counts {total} rows and returned {read}"),
-            ),
+            Some(total) if total != read => {
+                short("CountMismatch", format!("Resource Graph counts {total} rows and returned {read}"))
+            }
             _ => nameless(self.without_id).map_or(Ok(None), Err),
         }
     }
@@ -149,11 +147,7 @@ mod tests {
     async fn read(pages: &[&str]) -> (usize, Option<String>, Vec<String>) {
         let script = Script::new(pages.iter().map(|body| answer(200, &[], body)).collect());
         let listing = rows(&rest(&script), "resources", &["s".into()]).await;
-        (
-            listing.items.len(),
-            listing.shortfall.and_then(|error| error.code),
-            script.sent(),
-        )
+        (listing.items.len(), listing.shortfall.and_then(|error| error.code), script.sent())
     }
 
     #[tokio::test]
@@ -172,14 +166,8 @@ mod tests {
     #[tokio::test]
     async fn whatever_is_missing_is_said() {
         for (pages, expected) in [
-            (
-                vec![r#"{"totalRecords":9,"data":[{"id":"/1"}],"resultTruncated":"true"}"#],
-                "ResultTruncated",
-            ),
-            (
-                vec![r#"{"totalRecords":9,"data":[{"id":"/1"}]}"#],
-                "CountMismatch",
-            ),
+            (vec![r#"{"totalRecords":9,"data":[{"id":"/1"}],"resultTruncated":"true"}"#], "ResultTruncated"),
+            (vec![r#"{"totalRecords":9,"data":[{"id":"/1"}]}"#], "CountMismatch"),
             (
                 vec![
                     r#"{"totalRecords":9,"data":[{"id":"/1"}],"$skipToken":"t"}"#,

@@ -58,11 +58,7 @@ impl Rest {
             vec![Arc::new(authorize)],
             None,
         );
-        Self {
-            pipeline,
-            base: base.clone(),
-            pin,
-        }
+        Self { pipeline, base: base.clone(), pin }
     }
 
     /// The object at `path` (with its query), as it was sent, on one line.
@@ -72,9 +68,7 @@ impl Rest {
         let element: &serde_json::value::RawValue =
             serde_json::from_str(text).map_err(|error| not_expected(text, &error.to_string()))?;
         let (mut items, _) = items_of([element]);
-        items
-            .pop()
-            .ok_or_else(|| not_expected(text, "there is no id in it"))
+        items.pop().ok_or_else(|| not_expected(text, "there is no id in it"))
     }
 
     /// The object at `path`, as text on one line, with or without an id.
@@ -175,10 +169,7 @@ impl Rest {
         request.insert_header(ACCEPT, "application/json");
         // Graph serves scanners after people when it must choose.
         request.insert_header(HeaderName::from_static("x-ms-throttle-priority"), "low");
-        let options = PipelineSendOptions {
-            skip_checks: true,
-            ..PipelineSendOptions::default()
-        };
+        let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
         let response = self
             .pipeline
             .send(&Context::new(), &mut request, Some(options))
@@ -186,10 +177,7 @@ impl Rest {
             .map_err(|error| RestError::from_sdk(&error))?;
         let (status, headers, body) = response.deconstruct();
         match u16::from(status) {
-            200 => Ok(Answer {
-                headers,
-                body: body.as_ref().to_vec(),
-            }),
+            200 => Ok(Answer { headers, body: body.as_ref().to_vec() }),
             other => Err(RestError::from_answer(other, &headers, body.as_ref())),
         }
     }
@@ -220,10 +208,7 @@ pub(crate) mod tests {
     use std::time::Duration;
 
     pub(crate) fn rest(script: &Arc<Script>) -> Rest {
-        let quick = RetryPolicy {
-            first_wait: Duration::from_millis(1),
-            ..RetryPolicy::default()
-        };
+        let quick = RetryPolicy { first_wait: Duration::from_millis(1), ..RetryPolicy::default() };
         let credential = Arc::new(Credential::fixed(Arc::new(Counting::default())));
         let transport: Arc<dyn Policy> = script.clone();
         Rest::new(
@@ -235,11 +220,7 @@ pub(crate) mod tests {
     }
 
     fn page(id: &str, next: &str) -> (u16, Vec<(&'static str, &'static str)>, String) {
-        answer(
-            200,
-            &[],
-            &format!(r#"{{"value":[{{"id":"{id}"}}],"nextLink":"{next}"}}"#),
-        )
+        answer(200, &[], &format!(r#"{{"value":[{{"id":"{id}"}}],"nextLink":"{next}"}}"#))
     }
 
     async fn listing(
@@ -271,10 +252,7 @@ pub(crate) mod tests {
         let empty = |next: &str| answer(200, &[], &format!(r#"{{"value":[],"nextLink":"{next}"}}"#));
         let script = Script::new(vec![empty("?page=2"), page("/1", "?page=3"), page("/2", "")]);
         let listing = rest(&script).first_page("/subscriptions?api-version=1").await;
-        assert_eq!(
-            (listing.items.len(), listing.pages, listing.shortfall),
-            (1, 2, None)
-        );
+        assert_eq!((listing.items.len(), listing.pages, listing.shortfall), (1, 2, None));
     }
 
     #[tokio::test]

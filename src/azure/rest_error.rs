@@ -81,11 +81,7 @@ impl RestError {
 
     /// The read was stopped from outside.
     pub fn interrupted() -> Self {
-        Self::ours(
-            RestErrorKind::Interrupted,
-            "Interrupted",
-            "stopped before it was read",
-        )
+        Self::ours(RestErrorKind::Interrupted, "Interrupted", "stopped before it was read")
     }
 
     /// A link led back, or the pages have no end.
@@ -99,10 +95,7 @@ impl RestError {
 
     /// The answer is not what was asked for.
     pub fn not_json(status: Option<u16>, problem: impl AsRef<str>) -> Self {
-        Self {
-            status,
-            ..Self::ours(RestErrorKind::NotJson, "NotJson", problem)
-        }
+        Self { status, ..Self::ours(RestErrorKind::NotJson, "NotJson", problem) }
     }
 
     /// From an answer whose status is not 200.
@@ -117,20 +110,9 @@ impl RestError {
             503 if asked_to_wait => RestErrorKind::Throttled,
             _ => RestErrorKind::Http,
         };
-        let missing_action = (kind == RestErrorKind::Denied)
-            .then(|| parsed.missing_action())
-            .flatten();
-        let message = parsed
-            .message
-            .as_deref()
-            .map_or_else(|| format!("HTTP {status}"), one_line);
-        Self {
-            kind,
-            status: Some(status),
-            code: parsed.code,
-            message,
-            missing_action,
-        }
+        let missing_action = (kind == RestErrorKind::Denied).then(|| parsed.missing_action()).flatten();
+        let message = parsed.message.as_deref().map_or_else(|| format!("HTTP {status}"), one_line);
+        Self { kind, status: Some(status), code: parsed.code, message, missing_action }
     }
 
     /// From an error of the SDK's.
@@ -146,11 +128,9 @@ impl RestError {
             return Self::ours(RestErrorKind::Credential, "NoToken", failed.to_string());
         }
         match error.kind() {
-            ErrorKind::HttpResponse {
-                status,
-                raw_response: Some(raw),
-                ..
-            } => Self::from_answer((*status).into(), raw.headers(), raw.body().as_ref()),
+            ErrorKind::HttpResponse { status, raw_response: Some(raw), .. } => {
+                Self::from_answer((*status).into(), raw.headers(), raw.body().as_ref())
+            }
             ErrorKind::HttpResponse { status, .. } => {
                 Self::from_answer((*status).into(), &Headers::new(), b"")
             }
@@ -177,9 +157,9 @@ impl RestError {
         match self.code.as_deref() {
             // A kind of account that has no such service answers 400.
             Some("FeatureNotSupportedForAccount") => true,
-            Some(code) if self.kind == RestErrorKind::NotFound => !NOT_LOOKED_FOR
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(code)),
+            Some(code) if self.kind == RestErrorKind::NotFound => {
+                !NOT_LOOKED_FOR.iter().any(|known| known.eq_ignore_ascii_case(code))
+            }
             _ => false,
         }
     }
@@ -198,11 +178,7 @@ impl RestError {
     /// The state when `some` of it had been read before. A loop or a forged link stays a failure.
     pub fn state_after(&self, some: bool) -> CoverageState {
         let stays = matches!(self.kind, RestErrorKind::Loop | RestErrorKind::ForeignHost);
-        if some && !stays {
-            CoverageState::Partial
-        } else {
-            self.state()
-        }
+        if some && !stays { CoverageState::Partial } else { self.state() }
     }
 
     /// The entry that says it.
@@ -260,10 +236,7 @@ mod tests {
         }
         let mut headers = Headers::new();
         headers.insert(HeaderName::from("retry-after"), "60");
-        assert_eq!(
-            RestError::from_answer(503, &headers, b"").state(),
-            CoverageState::Throttled
-        );
+        assert_eq!(RestError::from_answer(503, &headers, b"").state(), CoverageState::Throttled);
     }
 
     #[test]

@@ -142,9 +142,7 @@ impl SignIn {
             }
             None => return Err(NotThere("AZURE_CLIENT_SECRET is not set".into(), NEXT)),
         };
-        let options = ClientSecretCredentialOptions {
-            client_options: self.client_options(),
-        };
+        let options = ClientSecretCredentialOptions { client_options: self.client_options() };
         let source = ClientSecretCredential::new(&tenant, client, secret, Some(options))
             .map_err(|error| NotThere(short_reason(&error), Link::Environment.general_advice()))?;
         Ok(source)
@@ -157,9 +155,7 @@ impl SignIn {
         let connection = self.need(&["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"], NEXT)?;
         let token = self.need(&["SYSTEM_ACCESSTOKEN"], NEXT)?;
         let options = AzurePipelinesCredentialOptions {
-            credential_options: ClientAssertionCredentialOptions {
-                client_options: self.client_options(),
-            },
+            credential_options: ClientAssertionCredentialOptions { client_options: self.client_options() },
         };
         let source =
             AzurePipelinesCredential::new(tenant, client, &connection, Secret::new(token), Some(options))?;
@@ -169,10 +165,7 @@ impl SignIn {
     /// Whether the machine has an identity endpoint at all. The SDK doesn't ask and tries a closed
     /// port for 100 seconds.
     pub(super) async fn probe_machine(&self) -> Result<(), LinkFailure> {
-        if ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"]
-            .iter()
-            .any(|name| (self.environment)(name).is_some())
-        {
+        if ["IDENTITY_ENDPOINT", "MSI_ENDPOINT"].iter().any(|name| (self.environment)(name).is_some()) {
             return Ok(());
         }
         let connect = tokio::net::TcpStream::connect(("169.254.169.254", 80));
@@ -211,11 +204,8 @@ struct CliExecutor;
 #[async_trait]
 impl Executor for CliExecutor {
     async fn run(&self, program: &OsStr, args: &[&OsStr]) -> io::Result<Output> {
-        let run = tokio::process::Command::new(program)
-            .args(args)
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output();
+        let run =
+            tokio::process::Command::new(program).args(args).stdin(Stdio::null()).kill_on_drop(true).output();
         tokio::time::timeout(Link::Cli.timeout(), run)
             .await
             .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut)))

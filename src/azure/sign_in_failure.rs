@@ -10,12 +10,9 @@ const PREAMBLE: &str = "Credential authentication failed. ";
 /// Entra's error, code first (`AADSTS7000215: Invalid client secret provided.`), from anywhere in
 /// the chain of causes; else the innermost cause. The SDK often loses the outer text.
 pub fn short_reason(error: &(dyn Error + 'static)) -> String {
-    let chain: Vec<String> = std::iter::successors(Some(error), |&error| error.source())
-        .map(ToString::to_string)
-        .collect();
-    let entra = chain
-        .iter()
-        .find_map(|text| text.find("AADSTS").map(|at| text[at..].to_owned()));
+    let chain: Vec<String> =
+        std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string).collect();
+    let entra = chain.iter().find_map(|text| text.find("AADSTS").map(|at| text[at..].to_owned()));
     let text = entra.unwrap_or_else(|| chain.join(": "));
     let at = text.find(PREAMBLE).map_or(0, |at| at + PREAMBLE.len());
     one_line(&text[at..])
@@ -39,40 +36,19 @@ fn one_line(text: &str) -> String {
 /// Codes: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
 pub fn advice(reason: &str) -> Option<&'static str> {
     const KNOWN: &[(&str, &str)] = &[
-        (
-            "AADSTS7000215",
-            "set AZURE_CLIENT_SECRET to the secret's value (not its id)",
-        ),
+        ("AADSTS7000215", "set AZURE_CLIENT_SECRET to the secret's value (not its id)"),
         ("AADSTS7000222", "the client secret has expired: create a new one"),
-        (
-            "AADSTS700016",
-            "check AZURE_CLIENT_ID, and that the application exists in this tenant",
-        ),
+        ("AADSTS700016", "check AZURE_CLIENT_ID, and that the application exists in this tenant"),
         ("AADSTS90002", "check the tenant's id or name, and the cloud"),
         ("AADSTS900023", "check the tenant's id or name"),
-        (
-            "AADSTS70021",
-            "no federated credential of the application matches issuer and subject",
-        ),
-        (
-            "AADSTS700213",
-            "no federated credential of the application matches issuer and subject",
-        ),
-        (
-            "AADSTS700024",
-            "the federated token has expired: check the clock and the token file",
-        ),
+        ("AADSTS70021", "no federated credential of the application matches issuer and subject"),
+        ("AADSTS700213", "no federated credential of the application matches issuer and subject"),
+        ("AADSTS700024", "the federated token has expired: check the clock and the token file"),
         ("AADSTS53003", "a Conditional Access policy blocks this sign-in"),
-        (
-            "AADSTS50076",
-            "multi-factor authentication is needed: run `az login` again",
-        ),
+        ("AADSTS50076", "multi-factor authentication is needed: run `az login` again"),
         ("AADSTS700082", "the sign-in has expired: run `az login` again"),
         ("AADSTS50173", "the sign-in was revoked: run `az login` again"),
-        (
-            "not found on PATH",
-            "install the Azure CLI, or sign in another way",
-        ),
+        ("not found on PATH", "install the Azure CLI, or sign in another way"),
         ("az login", "run `az login`"),
     ];
     KNOWN
@@ -99,10 +75,7 @@ mod tests {
             "invalid type: string \"AADSTS700016: Application with identifier 'x' was not found.\\r\\nTrace ID: 7\"",
         );
         let outer = SdkError::with_error(ErrorKind::Credential, inner, "ClientSecretCredential failed");
-        assert_eq!(
-            short_reason(&outer),
-            "AADSTS700016: Application with identifier 'x' was not found."
-        );
+        assert_eq!(short_reason(&outer), "AADSTS700016: Application with identifier 'x' was not found.");
         let plain = SdkError::with_message(
             ErrorKind::Credential,
             "AzureCliCredential authentication failed. az not found on PATH\nmore",

@@ -28,10 +28,7 @@ pub struct Script {
 impl Script {
     pub fn new(mut answers: Vec<Answer>) -> Arc<Self> {
         answers.reverse();
-        Arc::new(Self {
-            answers: Mutex::new(answers),
-            sent: Mutex::default(),
-        })
+        Arc::new(Self { answers: Mutex::new(answers), sent: Mutex::default() })
     }
 
     /// `METHOD url [token]`, in order.

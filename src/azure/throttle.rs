@@ -68,11 +68,8 @@ fn is_retryable(status: u16) -> bool {
 /// The wait that the service asks for. Milliseconds are more exact, so they go first.
 pub fn retry_after(headers: &Headers, now: OffsetDateTime) -> Option<Duration> {
     let text = |name: &HeaderName| headers.get_optional_str(name).map(str::trim);
-    let millis = |name: &HeaderName| {
-        text(name)
-            .and_then(|value| value.parse().ok())
-            .map(Duration::from_millis)
-    };
+    let millis =
+        |name: &HeaderName| text(name).and_then(|value| value.parse().ok()).map(Duration::from_millis);
     millis(&X_MS_RETRY_AFTER_MS)
         .or_else(|| millis(&RETRY_AFTER_MS))
         .or_else(|| seconds_or_date(text(&RETRY_AFTER)?, now))
@@ -106,12 +103,7 @@ fn bucket_name(url: &Url) -> String {
         segments.next()
     };
     let part = |key: &str| after(key).unwrap_or_default();
-    format!(
-        "{} {} {}",
-        url.host_str().unwrap_or_default(),
-        part("subscriptions"),
-        part("providers")
-    )
+    format!("{} {} {}", url.host_str().unwrap_or_default(), part("subscriptions"), part("providers"))
 }
 
 #[derive(Debug)]
@@ -144,20 +136,13 @@ pub struct Throttle {
 impl Throttle {
     /// At most `concurrency` requests at a time for each limit.
     pub fn new(policy: RetryPolicy, concurrency: usize) -> Self {
-        Self {
-            policy,
-            concurrency: concurrency.max(1),
-            buckets: Mutex::default(),
-        }
+        Self { policy, concurrency: concurrency.max(1), buckets: Mutex::default() }
     }
 
     fn bucket(&self, url: &Url) -> Arc<Bucket> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets.entry(bucket_name(url)).or_insert_with(|| {
-            Arc::new(Bucket {
-                permits: Semaphore::new(self.concurrency),
-                not_before: Mutex::default(),
-            })
+            Arc::new(Bucket { permits: Semaphore::new(self.concurrency), not_before: Mutex::default() })
         });
         Arc::clone(bucket)
     }
@@ -294,10 +279,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_busy_service_is_asked_again_and_a_refusal_is_not() {
-        let quick = RetryPolicy {
-            first_wait: Duration::from_millis(1),
-            ..RetryPolicy::default()
-        };
+        let quick = RetryPolicy { first_wait: Duration::from_millis(1), ..RetryPolicy::default() };
         let cases: Vec<(Vec<_>, u16, usize)> = vec![
             (
                 vec![
@@ -316,10 +298,7 @@ mod tests {
             let script = Script::new(answers);
             let pipeline = pipeline(&script, vec![Arc::new(Throttle::new(quick, 4))]);
             let mut request = Request::new(Url::parse("https://arm.example.org/x").unwrap(), Method::Get);
-            let options = azure_core::http::PipelineSendOptions {
-                skip_checks: true,
-                ..Default::default()
-            };
+            let options = azure_core::http::PipelineSendOptions { skip_checks: true, ..Default::default() };
             let result = pipeline.send(&Context::new(), &mut request, Some(options)).await;
             assert_eq!(u16::from(result.unwrap().status()), status);
             assert_eq!(script.sent().len(), sent);

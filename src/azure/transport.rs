@@ -85,10 +85,8 @@ pub fn cloud_transport(
         .pool_max_idle_per_host(concurrency.max(1))
         .pool_idle_timeout(Duration::from_secs(60));
     if let Some(path) = &cloud.ca_file {
-        let pem = std::fs::read(path).map_err(|source| TransportError::CaFile {
-            path: path.clone(),
-            source,
-        })?;
+        let pem =
+            std::fs::read(path).map_err(|source| TransportError::CaFile { path: path.clone(), source })?;
         let certificates = reqwest::Certificate::from_pem_bundle(&pem).unwrap_or_default();
         if certificates.is_empty() {
             return Err(TransportError::NoCertificate { path: path.clone() });
@@ -150,12 +148,10 @@ impl BoundedClient {
 impl HttpClient for BoundedClient {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         let limit = self.limits.request_timeout;
-        tokio::time::timeout(limit, self.whole(request))
-            .await
-            .unwrap_or_else(|_| {
-                let message = format!("no complete answer within {} s", limit.as_secs());
-                Err(Error::with_message(ErrorKind::Io, message))
-            })
+        tokio::time::timeout(limit, self.whole(request)).await.unwrap_or_else(|_| {
+            let message = format!("no complete answer within {} s", limit.as_secs());
+            Err(Error::with_message(ErrorKind::Io, message))
+        })
     }
 }
 

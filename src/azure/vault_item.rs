@@ -88,10 +88,7 @@ pub fn in_arm_shape(
     if let Some(tags) = item.get("tags").filter(|tags| tags.is_object()) {
         body["tags"] = tags.clone();
     }
-    Item {
-        id,
-        body: body.to_string(),
-    }
+    Item { id, body: body.to_string() }
 }
 
 /// A rotation policy in Resource Manager's spelling: `Rotate` is `rotate` there.
@@ -191,10 +188,7 @@ mod tests {
     #[test]
     fn names_come_from_addresses() {
         let name = |item: Value| name_of(&item);
-        assert_eq!(
-            name(json!({"kid": "https://kv.vault.azure.net/keys/k/version"})).as_deref(),
-            Some("k")
-        );
+        assert_eq!(name(json!({"kid": "https://kv.vault.azure.net/keys/k/version"})).as_deref(), Some("k"));
         assert_eq!(name(json!({"id": "https://kv.vault.azure.net/"})), None);
         assert_eq!(name(json!({})), None);
     }

@@ -20,9 +20,7 @@ struct Bar {
 impl Bar {
     fn new(quiet: bool) -> Self {
         if quiet {
-            return Self {
-                bar: ProgressBar::hidden(),
-            };
+            return Self { bar: ProgressBar::hidden() };
         }
         let bar = ProgressBar::new(0);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}/{len} calls") {
@@ -79,9 +77,7 @@ pub(super) fn acquire(
     // Calls that a stop left behind are not waited for.
     runtime.shutdown_background();
     let resource_manager = options.cloud.resource_manager.to_string();
-    recorded
-        .map(|recording| (recording, resource_manager))
-        .map_err(|error| nothing_seen(&error))
+    recorded.map(|recording| (recording, resource_manager)).map_err(|error| nothing_seen(&error))
 }
 
 fn nothing_seen(error: &LiveError) -> Failure {

@@ -94,11 +94,7 @@ impl LiveArgs {
         let beside = PathBuf::from(FILE_NAME);
         let file = self.config.clone().or_else(|| beside.exists().then_some(beside));
         let configured = match file {
-            Some(file) => {
-                Config::load(&file)
-                    .map_err(|error| Failure::usage(error.to_string()))?
-                    .cloud
-            }
+            Some(file) => Config::load(&file).map_err(|error| Failure::usage(error.to_string()))?.cloud,
             None => None,
         };
         configured.map_or_else(|| preset("public"), Ok)

@@ -14,12 +14,7 @@ use terminal::Failure;
 
 /// Scans Azure, live or recorded, against a best-practice rule pack for network, identity and encryption.
 #[derive(Debug, Parser)]
-#[command(
-    name = "skytjek",
-    version,
-    max_term_width = 100,
-    disable_help_subcommand = true
-)]
+#[command(name = "skytjek", version, max_term_width = 100, disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -51,11 +46,7 @@ pub fn run() -> Exit {
             let asked = !error.use_stderr();
             // Help that can't be printed has no other place to complain to.
             let printed = error.print().is_ok();
-            return if asked && printed {
-                Exit::Clean
-            } else {
-                Exit::Usage
-            };
+            return if asked && printed { Exit::Clean } else { Exit::Usage };
         }
     };
     let done = match arguments.command {
@@ -76,8 +67,6 @@ fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
 
 fn man() -> Result<Exit, Failure> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Arguments::command())
-        .render(&mut page)
-        .map_err(Failure::output)?;
+    clap_mangen::Man::new(Arguments::command()).render(&mut page).map_err(Failure::output)?;
     terminal::print(&page)
 }

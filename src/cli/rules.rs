@@ -117,16 +117,12 @@ fn run_list(list: &List) -> Result<Exit, Failure> {
     known(|rule| &rule.severity, list.severity.as_ref(), "severity")?;
     pack.retain(|rule| {
         list.domain.as_ref().is_none_or(|domain| rule.domain == *domain)
-            && list
-                .severity
-                .as_ref()
-                .is_none_or(|severity| rule.severity == *severity)
+            && list.severity.as_ref().is_none_or(|severity| rule.severity == *severity)
             && list.service.as_ref().is_none_or(|service| serves(rule, service))
-            && list.framework.as_ref().is_none_or(|framework| {
-                rule.controls
-                    .iter()
-                    .any(|control| control.framework == *framework)
-            })
+            && list
+                .framework
+                .as_ref()
+                .is_none_or(|framework| rule.controls.iter().any(|control| control.framework == *framework))
     });
     if list.output == "json" {
         let listed: Vec<Listed<'_>> = pack
@@ -153,11 +149,8 @@ fn run_list(list: &List) -> Result<Exit, Failure> {
     }
     let mut text = String::new();
     for rule in pack.rules() {
-        let _ = writeln!(
-            text,
-            "{:<8} {:<10} {}\n{:19} {}",
-            rule.severity, rule.domain, rule.id, "", rule.title
-        );
+        let _ =
+            writeln!(text, "{:<8} {:<10} {}\n{:19} {}", rule.severity, rule.domain, rule.id, "", rule.title);
     }
     let _ = writeln!(text, "{} rules", pack.rules().len());
     terminal::print(text.as_bytes())
@@ -238,11 +231,5 @@ fn run_check(check: &Check) -> Result<Exit, Failure> {
             surprises.join("\n")
         )));
     }
-    terminal::print(
-        format!(
-            "{} rules checked, {examples} examples as expected\n",
-            compiled.len()
-        )
-        .as_bytes(),
-    )
+    terminal::print(format!("{} rules checked, {examples} examples as expected\n", compiled.len()).as_bytes())
 }

@@ -154,12 +154,7 @@ impl FromStr for Clock {
 struct Verdicts(BTreeSet<Verdict>);
 
 impl Verdicts {
-    const ALL: [Verdict; 4] = [
-        Verdict::Fail,
-        Verdict::Unknown,
-        Verdict::Pass,
-        Verdict::NotApplicable,
-    ];
+    const ALL: [Verdict; 4] = [Verdict::Fail, Verdict::Unknown, Verdict::Pass, Verdict::NotApplicable];
 }
 
 impl FromStr for Verdicts {
@@ -175,10 +170,7 @@ impl FromStr for Verdicts {
                 format!("`{word}` is no verdict; use fail, unknown, pass, not_applicable or all")
             })
         };
-        text.split(',')
-            .map(|word| one(word.trim()))
-            .collect::<Result<_, _>>()
-            .map(Self)
+        text.split(',').map(|word| one(word.trim())).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -196,16 +188,9 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
         });
         Source::open(path, kind)?
     } else {
-        let now = command
-            .clock
-            .map_or_else(OffsetDateTime::now_utc, |clock| clock.0);
-        let (recording, address) = acquire(
-            &command.live,
-            selection.clone(),
-            &pack.reads(),
-            now,
-            command.quiet,
-        )?;
+        let now = command.clock.map_or_else(OffsetDateTime::now_utc, |clock| clock.0);
+        let (recording, address) =
+            acquire(&command.live, selection.clone(), &pack.reads(), now, command.quiet)?;
         let source = Source::live(recording, &address);
         if let (Some(directory), Source::Live(snapshot, _)) = (&command.save_snapshot, &source) {
             Snapshot::save(snapshot, directory).map_err(|error| Failure::output(&error))?;
@@ -218,12 +203,7 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
         clock: command.clock.map(|clock| clock.0),
         fail_on: command.fail_on.0,
         allow_incomplete: command.allow_incomplete,
-        all_verdicts: is_audit
-            || command
-                .verdicts
-                .0
-                .iter()
-                .any(|verdict| *verdict > Verdict::Unknown),
+        all_verdicts: is_audit || command.verdicts.0.iter().any(|verdict| *verdict > Verdict::Unknown),
         evidence: wants_sarif || command.evidence.is_some(),
         selection,
     };
@@ -232,15 +212,12 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
         write::evidence(directory, &report)?;
     }
     // The audit profile carries every verdict; all other outputs what `--verdicts` asks for.
-    let (first, rest): (Vec<&Output>, Vec<&Output>) = outputs
-        .iter()
-        .partition(|output| is_audit && output.format == Format::Sarif);
+    let (first, rest): (Vec<&Output>, Vec<&Output>) =
+        outputs.iter().partition(|output| is_audit && output.format == Format::Sarif);
     for output in first {
         command.write(output, &report)?;
     }
-    report
-        .results
-        .retain(|row| command.verdicts.0.contains(&row.verdict));
+    report.results.retain(|row| command.verdicts.0.contains(&row.verdict));
     for output in rest {
         command.write(output, &report)?;
     }
@@ -255,10 +232,7 @@ impl ScanCommand {
     /// What is to be written; two outputs to one place would mix.
     fn outputs(&self) -> Result<Vec<Output>, Failure> {
         if self.output.is_empty() {
-            return Ok(vec![Output {
-                format: Format::Table,
-                file: None,
-            }]);
+            return Ok(vec![Output { format: Format::Table, file: None }]);
         }
         let places: BTreeSet<_> = self.output.iter().map(|output| output.file.clone()).collect();
         if places.len() < self.output.len() {
@@ -273,10 +247,7 @@ impl ScanCommand {
         let text = match output.format {
             Format::Table => {
                 let on_terminal = output.file.is_none();
-                let look = Look {
-                    width: terminal::width(),
-                    color: on_terminal && self.color.on_stdout(),
-                };
+                let look = Look { width: terminal::width(), color: on_terminal && self.color.on_stdout() };
                 table::render(report, look)
             }
             Format::Json => json::render(report).map_err(OutputError::from)?,
@@ -324,10 +295,8 @@ fn numbered(file: &Path, index: usize) -> PathBuf {
         return file.to_owned();
     }
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let extension = file
-        .extension()
-        .map(|extension| format!(".{}", extension.to_string_lossy()))
-        .unwrap_or_default();
+    let extension =
+        file.extension().map(|extension| format!(".{}", extension.to_string_lossy())).unwrap_or_default();
     file.with_file_name(format!("{stem}-{}{extension}", index + 1))
 }
 

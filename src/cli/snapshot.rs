@@ -36,31 +36,16 @@ pub(super) struct SnapshotCommand {
 pub(super) fn run(command: &SnapshotCommand) -> Result<Exit, Failure> {
     let reads = command.rules.pack()?.reads();
     let selection = command.selection.selection();
-    let (recording, _) = acquire(
-        &command.live,
-        selection,
-        &reads,
-        OffsetDateTime::now_utc(),
-        command.quiet,
-    )?;
-    let gaps = recording
-        .coverage
-        .iter()
-        .filter(|entry| !entry.state.is_whole())
-        .count();
+    let (recording, _) = acquire(&command.live, selection, &reads, OffsetDateTime::now_utc(), command.quiet)?;
+    let gaps = recording.coverage.iter().filter(|entry| !entry.state.is_whole()).count();
     let records = recording.resources.len() + recording.graph.len() + recording.vault.len();
-    Snapshot::of(recording, VERSION)
-        .save(&command.out)
-        .map_err(|error| Failure::output(&error))?;
+    Snapshot::of(recording, VERSION).save(&command.out).map_err(|error| Failure::output(&error))?;
     if !command.quiet {
         terminal::say(&format!("{records} records written to {}", command.out.display()));
     }
     if gaps == 0 || command.allow_incomplete {
         return Ok(Exit::Clean);
     }
-    terminal::say(&format!(
-        "{gaps} reads are missing; `skytjek scan {}` names them",
-        command.out.display()
-    ));
+    terminal::say(&format!("{gaps} reads are missing; `skytjek scan {}` names them", command.out.display()));
     Ok(Exit::Incomplete)
 }

@@ -16,26 +16,17 @@ pub(super) struct Failure {
 impl Failure {
     /// Arguments, configuration or a rule file is wrong.
     pub(super) fn usage(message: impl Into<String>) -> Self {
-        Self {
-            exit: Exit::Usage,
-            message: message.into(),
-        }
+        Self { exit: Exit::Usage, message: message.into() }
     }
 
     /// Nothing could be seen.
     pub(super) fn nothing(message: impl Into<String>) -> Self {
-        Self {
-            exit: Exit::Nothing,
-            message: message.into(),
-        }
+        Self { exit: Exit::Nothing, message: message.into() }
     }
 
     /// An output could not be written.
     pub(super) fn output(error: impl std::fmt::Display) -> Self {
-        Self {
-            exit: Exit::Nothing,
-            message: format!("could not write the output: {error}"),
-        }
+        Self { exit: Exit::Nothing, message: format!("could not write the output: {error}") }
     }
 
     /// Says it on standard error.
@@ -52,10 +43,7 @@ impl From<OutputError> for Failure {
     fn from(error: OutputError) -> Self {
         match error {
             // A reader that has gone away knows it; there is nothing to say.
-            OutputError::ClosedPipe => Self {
-                exit: Exit::Nothing,
-                message: String::new(),
-            },
+            OutputError::ClosedPipe => Self { exit: Exit::Nothing, message: String::new() },
             error => Self::output(error),
         }
     }
@@ -69,9 +57,7 @@ impl From<ScanError> for Failure {
 
 /// Width of the terminal; 100 where there is none, 20 at the least.
 pub(super) fn width() -> usize {
-    comfy_table::Table::new()
-        .width()
-        .map_or(100, |width| usize::from(width).max(20))
+    comfy_table::Table::new().width().map_or(100, |width| usize::from(width).max(20))
 }
 
 /// Writes all of `bytes` to standard output.

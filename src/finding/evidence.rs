@@ -39,22 +39,12 @@ impl Evidence {
     /// From the raw body of a resource. Anything that is JSON is taken, also what Azure would not
     /// send: duplicate keys, numbers of any length, bodies that are no object.
     pub fn of(id: &ResourceId, body: &[u8]) -> Result<Self, EvidenceError> {
-        let mut root = Node::parse(body).map_err(|source| EvidenceError {
-            resource: id.to_string(),
-            source,
-        })?;
+        let mut root =
+            Node::parse(body).map_err(|source| EvidenceError { resource: id.to_string(), source })?;
         redact::redact(&mut root);
         let text = root.lay_out();
         let sha256 = hex(&Sha256::digest(text.as_bytes()));
-        Ok(Self {
-            path: file_path(id),
-            file: EvidenceFile {
-                text,
-                sha256,
-                resource: id.to_string(),
-            },
-            root,
-        })
+        Ok(Self { path: file_path(id), file: EvidenceFile { text, sha256, resource: id.to_string() }, root })
     }
 
     /// Where the file lies below the evidence directory, with `/`; the key of `Report::evidence` and
@@ -164,22 +154,13 @@ mod tests {
         let evidence = of(BODY);
         for (path, expected) in [
             ("name", r#""name": "n""#),
-            (
-                "properties.securityRules[1].properties.access",
-                r#""Access": "Allow""#,
-            ),
+            ("properties.securityRules[1].properties.access", r#""Access": "Allow""#),
             ("PROPERTIES.SecurityRules[1].properties.ports[1]", r#""3389""#),
             ("properties.securityRules[1]", "{"),
             ("properties.securityRules", r#""securityRules": ["#),
             ("properties.securityRules[1].properties.none", r#""none": []"#),
-            (
-                "properties.securityRules[1].properties.nothing.deep",
-                r#""nothing": {}"#,
-            ),
-            (
-                "properties.securityRules[1].properties.priority",
-                r#""priority": 1e400"#,
-            ),
+            ("properties.securityRules[1].properties.nothing.deep", r#""nothing": {}"#),
+            ("properties.securityRules[1].properties.priority", r#""priority": 1e400"#),
             ("properties.x", r#""x": null"#),
             ("tags[\"cost.center\"]", r#""cost.center": "42""#),
             ("tags[\"Æ😀\"]", r#""Æ😀": "ø""#),
@@ -277,18 +258,11 @@ mod tests {
         assert!(long.file().text.contains("123456789012345678901234567890.10"));
         let half = of(r#"{"n":"\ud800"}"#);
         assert_eq!(half.value("n"), Some(json!("\\ud800")));
-        let deep = format!(
-            "{}{{\"password\":\"p\"}}{}",
-            "[".repeat(20_000),
-            "]".repeat(20_000)
-        );
+        let deep = format!("{}{{\"password\":\"p\"}}{}", "[".repeat(20_000), "]".repeat(20_000));
         assert!(of(&deep).file().text.contains("[nested too deeply]"));
         assert!(!of("{\"n\":\"a\\u202eb\"}").file().text.contains('\u{202e}'));
         for broken in ["", "{", "{} {}", "{\"a\":}"] {
-            assert!(
-                Evidence::of(&ResourceId::tenant(), broken.as_bytes()).is_err(),
-                "{broken}"
-            );
+            assert!(Evidence::of(&ResourceId::tenant(), broken.as_bytes()).is_err(), "{broken}");
         }
         assert!(Evidence::of(&ResourceId::tenant(), b"\"\xff\"").is_err());
     }

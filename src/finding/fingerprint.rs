@@ -15,13 +15,11 @@ pub fn fingerprint(rule: &str, resource: &ResourceId, sub_key: &str) -> String {
 
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String can't fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]
@@ -30,22 +28,14 @@ mod tests {
 
     #[test]
     fn the_letter_case_of_an_id_does_not_change_it() {
-        let of = |id: &str| {
-            fingerprint(
-                "nsg-rdp-from-internet",
-                &ResourceId::parse(id).unwrap(),
-                "allow-rdp",
-            )
-        };
+        let of =
+            |id: &str| fingerprint("nsg-rdp-from-internet", &ResourceId::parse(id).unwrap(), "allow-rdp");
         let one = of("/subscriptions/A/resourceGroups/g/providers/Microsoft.Network/networkSecurityGroups/n");
         assert_eq!(
             one,
             of("/subscriptions/a/resourcegroups/G/providers/microsoft.network/networksecuritygroups/N")
         );
         // Pinned: a change here loses every user's history.
-        assert_eq!(
-            one,
-            "857a69e352483c1fc292724d33a982570eca4e41da407b91150ddca8b26f6cfc"
-        );
+        assert_eq!(one, "857a69e352483c1fc292724d33a982570eca4e41da407b91150ddca8b26f6cfc");
     }
 }

@@ -56,10 +56,7 @@ fn push_escape(out: &mut String, character: char) {
 /// escape.
 pub fn to_json<T: Serialize>(value: &T) -> serde_json::Result<String> {
     let mut bytes = Vec::with_capacity(4096);
-    value.serialize(&mut Serializer::with_formatter(
-        &mut bytes,
-        Escaping(PrettyFormatter::new()),
-    ))?;
+    value.serialize(&mut Serializer::with_formatter(&mut bytes, Escaping(PrettyFormatter::new())))?;
     bytes.push(b'\n');
     String::from_utf8(bytes).map_err(|error| serde_json::Error::io(io::Error::other(error)))
 }
@@ -154,16 +151,9 @@ mod tests {
 
     #[test]
     fn what_is_hostile() {
-        for character in [
-            '\u{1b}',
-            '\n',
-            '\u{9b}',
-            '\u{202e}',
-            '\u{2066}',
-            '\u{200b}',
-            '\u{e0041}',
-            '\u{feff}',
-        ] {
+        for character in
+            ['\u{1b}', '\n', '\u{9b}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{e0041}', '\u{feff}']
+        {
             assert!(is_hostile(character), "{character:?}");
         }
         for character in ['a', 'å', '漢', '"', ' ', '\u{a0}', '😀'] {

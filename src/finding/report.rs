@@ -4,6 +4,7 @@
 //! removed. `docs/report.schema.json` is generated from these types.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -163,12 +164,12 @@ pub struct ResultRow {
     /// The rule's severity.
     pub severity: Severity,
     /// The rule's title.
-    pub title: String,
+    pub title: Arc<str>,
     /// One sentence about this resource, with the value that decides. Text from Azure in it is not
     /// yet neutralised: each output does that in its own way.
     pub message: String,
     /// The resource.
-    pub resource: ResourceFacts,
+    pub resource: Arc<ResourceFacts>,
     /// Names the element where a resource has many (security rule, port, principal); else empty.
     pub sub_key: String,
     /// The property that decides, in the resource's body (`properties.securityRules[3].name`);
@@ -190,7 +191,7 @@ pub struct ResultRow {
     /// How to fix it; only of failing results.
     pub fix: Option<Fix>,
     /// Control ids by framework.
-    pub controls: BTreeMap<String, Vec<String>>,
+    pub controls: Arc<BTreeMap<String, Vec<String>>>,
     /// The finding's identity across scans.
     pub fingerprint: String,
 }

@@ -2,6 +2,7 @@
 //! fix filled in.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -30,14 +31,9 @@ pub fn body_of(inventory: &Inventory, at: ResourceIndex, read: &ReadBody<'_>) ->
         return Ok(body);
     };
     let parent: serde_json::Value = serde_json::from_slice(&body).map_err(std::io::Error::other)?;
-    let list = segments(NESTED[nested].1)
-        .into_iter()
-        .try_fold(&parent, |here, name| {
-            here.as_object()?
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                .map(|(_, value)| value)
-        });
+    let list = segments(NESTED[nested].1).into_iter().try_fold(&parent, |here, name| {
+        here.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    });
     match list.and_then(|list| list.get(index)) {
         Some(child) => serde_json::to_vec(child).map_err(std::io::Error::other),
         None => Ok(body),
@@ -66,45 +62,50 @@ pub fn tags(body: &[u8]) -> BTreeMap<String, String> {
     }
     let tagged: Option<Tagged> = serde_json::from_slice(body).ok();
     let all = tagged.and_then(|tagged| tagged.tags).unwrap_or_default();
-    all.into_iter()
-        .filter_map(|(name, value)| Some((name, value.as_str()?.to_owned())))
-        .collect()
+    all.into_iter().filter_map(|(name, value)| Some((name, value.as_str()?.to_owned()))).collect()
+}
+
+/// What all rows of one rule share.
+#[derive(Clone, Debug)]
+pub struct RuleShare {
+    title: Arc<str>,
+    controls: Arc<BTreeMap<String, Vec<String>>>,
+    set: BTreeMap<String, serde_json::Value>,
+}
+
+impl RuleShare {
+    /// Of a rule.
+    pub fn of(rule: &Rule) -> Self {
+        let set = rule
+            .fix
+            .set
+            .iter()
+            .filter_map(|(path, text)| Some((path.clone(), serde_json::from_str(text).ok()?)));
+        Self { title: rule.title.as_str().into(), controls: Arc::new(controls(rule)), set: set.collect() }
+    }
 }
 
 /// A row of the report.
 pub fn row(
     rule: &Rule,
+    share: &RuleShare,
     outcome: Outcome,
-    resource: ResourceFacts,
+    resource: Arc<ResourceFacts>,
     inventory: &Inventory,
     location: Option<Location>,
 ) -> ResultRow {
-    let Outcome {
-        resource: at,
-        verdict,
-        sub_key,
-        why,
-        ..
-    } = outcome;
+    let Outcome { resource: at, verdict, sub_key, why, .. } = outcome;
     let id = &inventory.get(at).id;
     let (message, reason) = match verdict {
         Verdict::Fail => (why.text, None),
-        Verdict::Unknown => (
-            format!("{} could not be decided: {}", resource.name, why.text),
-            Some(why.text),
-        ),
+        Verdict::Unknown => (format!("{} could not be decided: {}", resource.name, why.text), Some(why.text)),
         Verdict::Pass => (rule.title.clone(), None),
         Verdict::NotApplicable => ("The rule does not apply to this resource".to_owned(), None),
     };
     let fix = (verdict == Verdict::Fail).then(|| Fix {
         summary: rule.fix.summary.clone(),
         azure_cli: why.azure_cli,
-        set: rule
-            .fix
-            .set
-            .iter()
-            .filter_map(|(path, text)| Some((path.clone(), serde_json::from_str(text).ok()?)))
-            .collect(),
+        set: share.set.clone(),
     });
     let (path, value) = match &why.fact {
         Some(fact) => (fact.path.clone(), shown(&fact.path, &fact.value, inventory)),
@@ -118,16 +119,13 @@ pub fn row(
     let proof = why
         .proof
         .into_iter()
-        .map(|(resource, says)| ProofStep {
-            resource: inventory.get(resource).id.to_string(),
-            says,
-        })
+        .map(|(resource, says)| ProofStep { resource: inventory.get(resource).id.to_string(), says })
         .collect();
     ResultRow {
         rule: rule.id.clone(),
         verdict,
         severity: severity(rule),
-        title: rule.title.clone(),
+        title: Arc::clone(&share.title),
         message,
         fingerprint: fingerprint(&rule.id, id, &sub_key),
         resource,
@@ -139,7 +137,7 @@ pub fn row(
         location,
         proof,
         fix,
-        controls: controls(rule),
+        controls: Arc::clone(&share.controls),
     }
 }
 
@@ -152,9 +150,7 @@ pub fn severity(rule: &Rule) -> Severity {
 fn controls(rule: &Rule) -> BTreeMap<String, Vec<String>> {
     let mut out = BTreeMap::<String, Vec<String>>::new();
     for control in &rule.controls {
-        out.entry(control.framework.clone())
-            .or_default()
-            .push(control.id.clone());
+        out.entry(control.framework.clone()).or_default().push(control.id.clone());
     }
     out
 }
@@ -177,10 +173,7 @@ pub fn rule_facts(rule: &Rule) -> RuleFacts {
 
 /// A value as JSON, without secrets.
 fn shown(path: &str, value: &Value, inventory: &Inventory) -> serde_json::Value {
-    let name = segments(path)
-        .into_iter()
-        .rfind(|segment| !segment.starts_with('['))
-        .unwrap_or_default();
+    let name = segments(path).into_iter().rfind(|segment| !segment.starts_with('[')).unwrap_or_default();
     if is_secret_name(name) && !matches!(value, Value::Null | Value::Bool(_)) {
         return REDACTED.into();
     }

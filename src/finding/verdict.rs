@@ -80,9 +80,6 @@ impl FromStr for Severity {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL
-            .into_iter()
-            .find(|severity| severity.word() == text)
-            .ok_or(())
+        Self::ALL.into_iter().find(|severity| severity.word() == text).ok_or(())
     }
 }

@@ -123,16 +123,12 @@ impl Coverage {
     /// The entry that speaks for `read` at `scope`: its own, or the nearest scope's above it.
     pub fn at(&self, scope: &ResourceId, read: &str) -> Option<&CoverageEntry> {
         let read = read.to_ascii_lowercase();
-        scope
-            .ancestors()
-            .find_map(|above| self.entries.get(&(above.folded(), read.clone())))
+        scope.ancestors().find_map(|above| self.entries.get(&(above.folded(), read.clone())))
     }
 
     /// All entries for `read`, whatever their scope.
     pub fn of_read(&self, read: &str) -> impl Iterator<Item = &CoverageEntry> {
-        self.entries
-            .values()
-            .filter(move |entry| entry.read.eq_ignore_ascii_case(read))
+        self.entries.values().filter(move |entry| entry.read.eq_ignore_ascii_case(read))
     }
 
     /// All entries, ordered by scope and read.
@@ -155,11 +151,7 @@ mod tests {
         let mut coverage = Coverage::default();
         let read = "Microsoft.Storage/storageAccounts/blobServices";
         let account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a";
-        coverage.add(CoverageEntry::new(
-            "/subscriptions/S",
-            read,
-            CoverageState::Complete,
-        ));
+        coverage.add(CoverageEntry::new("/subscriptions/S", read, CoverageState::Complete));
         coverage.add(CoverageEntry::new(account, read, CoverageState::Denied));
         coverage.add(CoverageEntry::new(account, read, CoverageState::Complete));
         let at = |text: &str| {

@@ -95,9 +95,7 @@ impl ResourceId {
     /// that is no resource.
     pub fn resource_type(&self) -> Option<String> {
         let segments: Vec<&str> = self.segments().collect();
-        let provider = segments
-            .iter()
-            .rposition(|segment| segment.eq_ignore_ascii_case("providers"));
+        let provider = segments.iter().rposition(|segment| segment.eq_ignore_ascii_case("providers"));
         if let Some(at) = provider {
             let rest = &segments[at + 1..];
             let namespace = rest.first()?;
@@ -131,19 +129,13 @@ impl ResourceId {
             return None;
         }
         let cut = |end: usize| {
-            if end == 0 {
-                Self::tenant()
-            } else {
-                Self(text[..end].into())
-            }
+            if end == 0 { Self::tenant() } else { Self(text[..end].into()) }
         };
         let name_at = text.rfind('/')?;
         let head = &text[..name_at];
         let provider_at = head.len().checked_sub("/providers".len());
         if let Some(end) = provider_at
-            && head
-                .get(end..)
-                .is_some_and(|tail| tail.eq_ignore_ascii_case("/providers"))
+            && head.get(end..).is_some_and(|tail| tail.eq_ignore_ascii_case("/providers"))
         {
             return Some(cut(end));
         }
@@ -153,9 +145,7 @@ impl ResourceId {
         let namespace_at = before.rfind('/');
         let is_provider = namespace_at.is_some_and(|at| {
             let head = &before[..at];
-            head.rsplit('/')
-                .next()
-                .is_some_and(|segment| segment.eq_ignore_ascii_case("providers"))
+            head.rsplit('/').next().is_some_and(|segment| segment.eq_ignore_ascii_case("providers"))
         });
         match (is_provider, namespace_at) {
             (true, Some(at)) => {
@@ -199,11 +189,7 @@ impl PartialOrd for ResourceId {
 
 impl Ord for ResourceId {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let folded = |id: &Self| {
-            id.0.bytes()
-                .map(|byte| byte.to_ascii_lowercase())
-                .collect::<Vec<_>>()
-        };
+        let folded = |id: &Self| id.0.bytes().map(|byte| byte.to_ascii_lowercase()).collect::<Vec<_>>();
         folded(self).cmp(&folded(other))
     }
 }
@@ -259,22 +245,10 @@ mod tests {
     fn type_name_and_parent() {
         let vnet = format!("{GROUP}/providers/Microsoft.Network/virtualNetworks/hub");
         let cases = [
-            (
-                format!("{vnet}/subnets/web"),
-                "Microsoft.Network/virtualNetworks/subnets",
-                vnet.as_str(),
-            ),
+            (format!("{vnet}/subnets/web"), "Microsoft.Network/virtualNetworks/subnets", vnet.as_str()),
             (vnet.clone(), "Microsoft.Network/virtualNetworks", GROUP),
-            (
-                GROUP.into(),
-                "Microsoft.Resources/resourceGroups",
-                "/subscriptions/5f0c",
-            ),
-            (
-                "/subscriptions/5f0c".into(),
-                "Microsoft.Resources/subscriptions",
-                "/",
-            ),
+            (GROUP.into(), "Microsoft.Resources/resourceGroups", "/subscriptions/5f0c"),
+            ("/subscriptions/5f0c".into(), "Microsoft.Resources/subscriptions", "/"),
             (
                 format!("{vnet}/providers/Microsoft.Insights/diagnosticSettings/all"),
                 "Microsoft.Insights/diagnosticSettings",
@@ -285,11 +259,7 @@ mod tests {
                 "Microsoft.Security/pricings",
                 "/subscriptions/5f0c",
             ),
-            (
-                "/providers/Microsoft.Graph/users/1".into(),
-                "Microsoft.Graph/users",
-                "/",
-            ),
+            ("/providers/Microsoft.Graph/users/1".into(), "Microsoft.Graph/users", "/"),
         ];
         for (text, kind, parent) in cases {
             assert_eq!(id(&text).resource_type().as_deref(), Some(kind), "{text}");
@@ -302,27 +272,15 @@ mod tests {
     fn an_address_is_an_id_too() {
         let link = "https://management.azure.com/subscriptions/s/providers/Microsoft.EventGrid/operationsStatus/1?api-version=2018-09-15";
         let found = ResourceId::parse_link(link).unwrap();
-        assert_eq!(
-            found.resource_type().as_deref(),
-            Some("Microsoft.EventGrid/operationsStatus")
-        );
+        assert_eq!(found.resource_type().as_deref(), Some("Microsoft.EventGrid/operationsStatus"));
         assert_eq!(found.name(), "1");
         assert!(ResourceId::parse_link("https://management.azure.com").is_none());
-        assert_eq!(
-            ResourceId::parse_link("/subscriptions/s"),
-            ResourceId::parse("/subscriptions/s")
-        );
+        assert_eq!(ResourceId::parse_link("/subscriptions/s"), ResourceId::parse("/subscriptions/s"));
     }
 
     #[test]
     fn what_is_no_id_is_refused() {
-        for text in [
-            "",
-            "subscriptions/x",
-            "/a//b",
-            "/a/b\u{7}",
-            &format!("/{}", "a".repeat(5000)),
-        ] {
+        for text in ["", "subscriptions/x", "/a//b", "/a/b\u{7}", &format!("/{}", "a".repeat(5000))] {
             assert!(ResourceId::parse(text).is_none(), "{text:?}");
         }
     }

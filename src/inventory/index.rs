@@ -103,10 +103,7 @@ impl Builder {
     pub fn new(reads: &Reads) -> Self {
         let mut inventory = Inventory::default();
         let projection = Projection::new(reads, &mut inventory.keys);
-        Self {
-            projection,
-            inventory,
-        }
+        Self { projection, inventory }
     }
 
     /// Reads one body and adds its resource, and the children nested in it.
@@ -153,9 +150,7 @@ impl Inventory {
         };
         let hashed = hash(&resource.id);
         let resources = &self.resources;
-        let found = self
-            .by_id
-            .find(hashed, |at| resources[*at as usize].id == resource.id);
+        let found = self.by_id.find(hashed, |at| resources[*at as usize].id == resource.id);
         if let Some(at) = found.copied() {
             let old = &mut self.resources[at as usize];
             if resource.has_properties || !old.has_properties {
@@ -166,8 +161,7 @@ impl Inventory {
         let at = u32::try_from(self.resources.len()).unwrap_or(u32::MAX);
         self.resources.push(resource);
         let resources = &self.resources;
-        self.by_id
-            .insert_unique(hashed, at, |at| hash(&resources[*at as usize].id));
+        self.by_id.insert_unique(hashed, at, |at| hash(&resources[*at as usize].id));
     }
 
     fn type_index(&mut self, kind: &str) -> TypeIndex {
@@ -195,8 +189,7 @@ impl Inventory {
         self.by_type = vec![Vec::new(); self.types.len()];
         for (at, resource) in resources.iter().enumerate() {
             let at = u32::try_from(at).unwrap_or(u32::MAX);
-            self.by_id
-                .insert_unique(hash(&resource.id), at, |at| hash(&resources[*at as usize].id));
+            self.by_id.insert_unique(hash(&resource.id), at, |at| hash(&resources[*at as usize].id));
             self.by_type[resource.kind.0 as usize].push(ResourceIndex(at));
         }
     }
@@ -204,10 +197,7 @@ impl Inventory {
     fn index_children(&mut self) {
         let mut children = Vec::new();
         for at in self.all() {
-            if matches!(
-                reads::supply(self.type_of(at)),
-                Supply::Row | Supply::Table("resourcecontainers")
-            ) {
+            if matches!(reads::supply(self.type_of(at)), Supply::Row | Supply::Table("resourcecontainers")) {
                 continue;
             }
             let parent = self.get(at).id.parent().and_then(|parent| self.find(&parent));
@@ -230,8 +220,7 @@ impl Inventory {
         }
         found.sort_unstable();
         found.dedup();
-        self.referrers
-            .insert((kind.to_ascii_lowercase(), path.to_ascii_lowercase()), found);
+        self.referrers.insert((kind.to_ascii_lowercase(), path.to_ascii_lowercase()), found);
     }
 
     fn collect_texts<'a>(&'a self, value: &'a Value, segments: &[&str], out: &mut Vec<&'a str>) {
@@ -288,9 +277,7 @@ impl Inventory {
 
     /// The resource with this id.
     pub fn find(&self, id: &ResourceId) -> Option<ResourceIndex> {
-        self.by_id
-            .find(hash(id), |at| self.resources[*at as usize].id == *id)
-            .map(|at| ResourceIndex(*at))
+        self.by_id.find(hash(id), |at| self.resources[*at as usize].id == *id).map(|at| ResourceIndex(*at))
     }
 
     /// All resources of a type, in order of their ids.
@@ -319,22 +306,12 @@ impl Inventory {
     pub fn children_complete(&self, parent: ResourceIndex, kind: &str) -> Completeness {
         let resource = self.get(parent);
         let own = self.type_of(parent);
-        let is_child = matches!(
-            reads::supply(kind),
-            Supply::Child | Supply::Nested(_) | Supply::VaultItem
-        );
-        if is_child
-            && kind
-                .rsplit_once('/')
-                .is_some_and(|(holder, _)| !holder.eq_ignore_ascii_case(own))
-        {
+        let is_child = matches!(reads::supply(kind), Supply::Child | Supply::Nested(_) | Supply::VaultItem);
+        if is_child && kind.rsplit_once('/').is_some_and(|(holder, _)| !holder.eq_ignore_ascii_case(own)) {
             // Children of another type: this resource has none.
             return Completeness::Complete;
         }
-        let Some(at) = NESTED
-            .iter()
-            .position(|(_, _, child)| child.eq_ignore_ascii_case(kind))
-        else {
+        let Some(at) = NESTED.iter().position(|(_, _, child)| child.eq_ignore_ascii_case(kind)) else {
             return self.completeness(&resource.id, kind);
         };
         // A whole body without the list is one where Azure left an empty list out.
@@ -365,10 +342,7 @@ impl Inventory {
             .get(&(kind.to_ascii_lowercase(), path.to_ascii_lowercase()))
             .map_or(&[][..], Vec::as_slice);
         let start = all.partition_point(|(at, _)| *at < target);
-        all[start..]
-            .iter()
-            .take_while(move |(at, _)| *at == target)
-            .map(|(_, referrer)| *referrer)
+        all[start..].iter().take_while(move |(at, _)| *at == target).map(|(_, referrer)| *referrer)
     }
 
     /// Whether all resources of `kind` that could refer to something near `id` were read.
@@ -434,9 +408,8 @@ impl Inventory {
         let resource = self.get(at);
         let from_root = std::ptr::eq(value, &raw const resource.value);
         let first = path.first().map_or("", |key| self.keys.spelling(*key));
-        let in_envelope = ["id", "name", "type", "location"]
-            .iter()
-            .any(|name| first.eq_ignore_ascii_case(name));
+        let in_envelope =
+            ["id", "name", "type", "location"].iter().any(|name| first.eq_ignore_ascii_case(name));
         if from_root && !in_envelope && !resource.has_properties {
             return State::Unreadable(Unread::SlimRow);
         }

@@ -79,10 +79,7 @@ impl Projection {
 
     fn root(&mut self, resource_type: &str) -> usize {
         let next = self.nodes.len();
-        let root = *self
-            .roots
-            .entry(resource_type.to_ascii_lowercase())
-            .or_insert(next);
+        let root = *self.roots.entry(resource_type.to_ascii_lowercase()).or_insert(next);
         if root == next {
             self.nodes.push(Node::default());
         }
@@ -120,18 +117,9 @@ impl Projection {
     /// # Errors
     /// When the text is no JSON object, has no id, or no type can be told.
     pub fn parse(&self, body: &[u8], keys: &mut Keys) -> Result<Vec<Parsed>, RecordError> {
-        let mut walk = Walk {
-            projection: self,
-            keys,
-            parents: Vec::new(),
-            out: Vec::with_capacity(1),
-        };
+        let mut walk = Walk { projection: self, keys, parents: Vec::new(), out: Vec::with_capacity(1) };
         let mut deserializer = serde_json::Deserializer::from_slice(body);
-        let parsed = Body {
-            walk: &mut walk,
-            nested_at: None,
-        }
-        .deserialize(&mut deserializer)?;
+        let parsed = Body { walk: &mut walk, nested_at: None }.deserialize(&mut deserializer)?;
         deserializer.end()?;
         let mut out = walk.out;
         out.push(parsed);
@@ -210,14 +198,8 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
                 let child = NESTED[index].2;
                 let segment = child.rsplit('/').next().unwrap_or_default();
                 let parent = walk.parents.last();
-                let id = name
-                    .as_deref()
-                    .zip(parent)
-                    .and_then(|(name, parent)| parent.child(segment, name));
-                (
-                    id.ok_or_else(|| A::Error::custom("a nested child has neither id nor name"))?,
-                    String::new(),
-                )
+                let id = name.as_deref().zip(parent).and_then(|(name, parent)| parent.child(segment, name));
+                (id.ok_or_else(|| A::Error::custom("a nested child has neither id nor name"))?, String::new())
             }
             (None, None) => return Err(A::Error::custom("the object has no usable \"id\"")),
         };
@@ -227,9 +209,7 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
             (None, known, _) if !known.is_empty() => known,
             (None, _, Some(kind)) if !kind.trim_matches('/').is_empty() => kind.into_owned(),
             _ => {
-                return Err(A::Error::custom(format!(
-                    "neither the id {id} nor a \"type\" tells what it is"
-                )));
+                return Err(A::Error::custom(format!("neither the id {id} nor a \"type\" tells what it is")));
             }
         };
         if waited {
@@ -243,12 +223,8 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
         // What every resource has is a path like any other, where a rule reads it.
         // The name is the id's: bodies of children carry `parent/child` (firewall rules, session hosts,
         // extensions) or the parent's name alone (an app's `config/web`).
-        let envelope = [
-            ("id", id.as_str()),
-            ("name", id.name()),
-            ("type", &kind),
-            ("location", &fields.location),
-        ];
+        let envelope =
+            [("id", id.as_str()), ("name", id.name()), ("type", &kind), ("location", &fields.location)];
         for (key, text) in envelope {
             if let Some((key, _)) = fields.wanted(walk, key).filter(|_| !text.is_empty()) {
                 fields.members.push((key, Value::String(text.into())));
@@ -278,8 +254,7 @@ struct Fields {
 
 impl Fields {
     fn wanted(&self, walk: &Walk<'_>, name: &str) -> Option<(Key, usize)> {
-        self.root
-            .and_then(|root| walk.projection.nodes[root].member(name))
+        self.root.and_then(|root| walk.projection.nodes[root].member(name))
     }
 
     fn take<'de, A: MapAccess<'de>>(
@@ -292,11 +267,7 @@ impl Fields {
         match self.wanted(walk, name) {
             Some((key, node)) => {
                 let seen = &mut self.nested_seen;
-                let value = map.next_value_seed(Projected {
-                    walk,
-                    node: Some(node),
-                    seen,
-                })?;
+                let value = map.next_value_seed(Projected { walk, node: Some(node), seen })?;
                 self.has_properties |= is_properties && matches!(value, Value::Object(_));
                 self.members.push((key, value));
             }
@@ -313,12 +284,7 @@ impl Fields {
         if let Some((key, node)) = self.wanted(walk, name) {
             let mut deserializer = serde_json::Deserializer::from_str(text.get());
             let seen = &mut self.nested_seen;
-            let value = Projected {
-                walk,
-                node: Some(node),
-                seen,
-            }
-            .deserialize(&mut deserializer)?;
+            let value = Projected { walk, node: Some(node), seen }.deserialize(&mut deserializer)?;
             self.members.push((key, value));
         }
         Ok(())
@@ -386,10 +352,7 @@ impl<'de> Visitor<'de> for Projected<'_, '_> {
         if let Some(index) = node.and_then(|node| node.lifts) {
             seen.push(index);
             let mut at = 0;
-            while let Some(child) = seq.next_element_seed(Child {
-                walk: &mut *walk,
-                at: (index, at),
-            })? {
+            while let Some(child) = seq.next_element_seed(Child { walk: &mut *walk, at: (index, at) })? {
                 walk.out.extend(child);
                 at += 1;
             }
@@ -397,11 +360,9 @@ impl<'de> Visitor<'de> for Projected<'_, '_> {
         }
         let element = node.and_then(|node| node.element);
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(Projected {
-            walk: &mut *walk,
-            node: element,
-            seen: &mut *seen,
-        })? {
+        while let Some(item) =
+            seq.next_element_seed(Projected { walk: &mut *walk, node: element, seen: &mut *seen })?
+        {
             items.push(item);
         }
         Ok(Value::Array(items.into_boxed_slice()))
@@ -413,8 +374,7 @@ impl<'de> Visitor<'de> for Projected<'_, '_> {
         while let Some(Text(name)) = map.next_key()? {
             let here = node.map(|node| &walk.projection.nodes[node]);
             let found = here.and_then(|here| {
-                here.member(&name)
-                    .or_else(|| here.entry.map(|entry| (walk.keys.intern(&name), entry)))
+                here.member(&name).or_else(|| here.entry.map(|entry| (walk.keys.intern(&name), entry)))
             });
             match found {
                 Some((key, node)) => {
@@ -448,12 +408,7 @@ impl<'de> DeserializeSeed<'de> for Child<'_, '_> {
     type Value = Option<Parsed>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Parsed>, D::Error> {
-        Body {
-            walk: self.walk,
-            nested_at: Some(self.at),
-        }
-        .deserialize(deserializer)
-        .map(Some)
+        Body { walk: self.walk, nested_at: Some(self.at) }.deserialize(deserializer).map(Some)
     }
 }
 
@@ -525,14 +480,7 @@ mod tests {
             Value::Number(value) => value.to_string(),
             Value::String(text) => format!("{text:?}"),
             Value::Array(items) => {
-                format!(
-                    "[{}]",
-                    items
-                        .iter()
-                        .map(|item| show(item, keys))
-                        .collect::<Vec<_>>()
-                        .join(",")
-                )
+                format!("[{}]", items.iter().map(|item| show(item, keys)).collect::<Vec<_>>().join(","))
             }
             Value::Object(members) => format!(
                 "{{{}}}",
@@ -548,14 +496,8 @@ mod tests {
     #[test]
     fn only_the_paths_that_are_read_are_kept() {
         let (projection, mut keys) = projection(&[
-            (
-                "Microsoft.Storage/storageAccounts",
-                "properties.networkAcls.ipRules[*].value",
-            ),
-            (
-                "Microsoft.Storage/storageAccounts",
-                "properties.minimumTlsVersion",
-            ),
+            ("Microsoft.Storage/storageAccounts", "properties.networkAcls.ipRules[*].value"),
+            ("Microsoft.Storage/storageAccounts", "properties.minimumTlsVersion"),
             ("Microsoft.Storage/storageAccounts", "tags.{*}"),
         ]);
         let body = r#"{"properties":{"MinimumTlsVersion":"TLS1_2","secret":{"a":[1,2]},"networkAcls":{"ipRules":[{"value":"1.2.3.4","action":"Allow"}],"x":1}},
@@ -601,10 +543,7 @@ mod tests {
             assert_eq!(parsed[0].id.as_str(), format!("{VNET}/subnets/web"));
             assert_eq!(parsed[1].nested_at, Some((0, 1)));
             assert_eq!(parsed[2].nested_seen, [0]);
-            assert_eq!(
-                show(&parsed[0].value, &keys),
-                r#"{properties:{networkSecurityGroup:{id:"/n"}}}"#
-            );
+            assert_eq!(show(&parsed[0].value, &keys), r#"{properties:{networkSecurityGroup:{id:"/n"}}}"#);
             assert!(!parsed[1].has_properties);
         }
     }
@@ -613,16 +552,9 @@ mod tests {
     fn what_is_no_resource_is_an_error_not_a_panic() {
         let (projection, mut keys) = projection(&[]);
         let deep = format!("{}{}", "{\"a\":".repeat(200), "1".to_owned() + &"}".repeat(200));
-        for body in [
-            "",
-            "[]",
-            "{}",
-            "{\"id\":5}",
-            "{\"id\":\"/x\"}",
-            "{\"id\":\"/subscriptions/s\"",
-            "nul",
-            &deep,
-        ] {
+        for body in
+            ["", "[]", "{}", "{\"id\":5}", "{\"id\":\"/x\"}", "{\"id\":\"/subscriptions/s\"", "nul", &deep]
+        {
             assert!(projection.parse(body.as_bytes(), &mut keys).is_err(), "{body}");
         }
     }

@@ -37,11 +37,7 @@ pub fn table_read(table: &str) -> String {
 /// Children that Azure nests in their parent's body: parent type, path of the array, child type.
 /// Source: the response bodies of the Microsoft.Network API, version 2024-05-01.
 pub const NESTED: &[(&str, &str, &str)] = &[
-    (
-        "Microsoft.Network/virtualNetworks",
-        "properties.subnets",
-        "Microsoft.Network/virtualNetworks/subnets",
-    ),
+    ("Microsoft.Network/virtualNetworks", "properties.subnets", "Microsoft.Network/virtualNetworks/subnets"),
     (
         "Microsoft.Network/virtualNetworks",
         "properties.virtualNetworkPeerings",
@@ -57,11 +53,7 @@ pub const NESTED: &[(&str, &str, &str)] = &[
         "properties.defaultSecurityRules",
         "Microsoft.Network/networkSecurityGroups/defaultSecurityRules",
     ),
-    (
-        "Microsoft.Network/routeTables",
-        "properties.routes",
-        "Microsoft.Network/routeTables/routes",
-    ),
+    ("Microsoft.Network/routeTables", "properties.routes", "Microsoft.Network/routeTables/routes"),
     (
         "Microsoft.Network/loadBalancers",
         "properties.inboundNatRules",
@@ -76,26 +68,11 @@ pub const NESTED: &[(&str, &str, &str)] = &[
 
 /// Types that neither stand in `resources` nor are plain children.
 const OTHER: &[(&str, Supply)] = &[
-    (
-        "Microsoft.Resources/subscriptions",
-        Supply::Table("resourcecontainers"),
-    ),
-    (
-        "Microsoft.Resources/resourceGroups",
-        Supply::Table("resourcecontainers"),
-    ),
-    (
-        "Microsoft.Management/managementGroups",
-        Supply::Table("resourcecontainers"),
-    ),
-    (
-        "Microsoft.Authorization/roleAssignments",
-        Supply::Table("authorizationresources"),
-    ),
-    (
-        "Microsoft.Authorization/roleDefinitions",
-        Supply::Table("authorizationresources"),
-    ),
+    ("Microsoft.Resources/subscriptions", Supply::Table("resourcecontainers")),
+    ("Microsoft.Resources/resourceGroups", Supply::Table("resourcecontainers")),
+    ("Microsoft.Management/managementGroups", Supply::Table("resourcecontainers")),
+    ("Microsoft.Authorization/roleAssignments", Supply::Table("authorizationresources")),
+    ("Microsoft.Authorization/roleDefinitions", Supply::Table("authorizationresources")),
     ("Microsoft.Web/sites/config", Supply::Child),
     ("Microsoft.Security/pricings", Supply::Subscription),
     ("Microsoft.Security/securityContacts", Supply::Subscription),
@@ -115,14 +92,8 @@ const NOT_IN_ROWS: &[(&str, &str)] = &[
     ("Microsoft.Web/sites", "properties.siteConfig"),
     ("Microsoft.Web/sites/slots", "properties.siteConfig"),
     // The list omits these, the account's own GET has them.
-    (
-        "Microsoft.Automation/automationAccounts",
-        "properties.publicNetworkAccess",
-    ),
-    (
-        "Microsoft.Automation/automationAccounts",
-        "properties.disableLocalAuth",
-    ),
+    ("Microsoft.Automation/automationAccounts", "properties.publicNetworkAccess"),
+    ("Microsoft.Automation/automationAccounts", "properties.disableLocalAuth"),
     ("Microsoft.Automation/automationAccounts", "properties.encryption"),
 ];
 
@@ -135,10 +106,7 @@ pub fn supply(resource_type: &str) -> Supply {
     if let Some((_, supply)) = OTHER.iter().find(|(known, _)| same(known)) {
         return *supply;
     }
-    if resource_type
-        .get(..16)
-        .is_some_and(|start| start.eq_ignore_ascii_case("Microsoft.Graph/"))
-    {
+    if resource_type.get(..16).is_some_and(|start| start.eq_ignore_ascii_case("Microsoft.Graph/")) {
         return Supply::Graph;
     }
     match resource_type.matches('/').count() {
@@ -178,8 +146,7 @@ impl TypeReads {
 
 /// Whether `path` is `prefix` or lies below it.
 pub fn covers(prefix: &str, path: &str) -> bool {
-    path.get(..prefix.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    path.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
         && matches!(path.as_bytes().get(prefix.len()), None | Some(b'.' | b'[' | b'{'))
 }
 
@@ -194,10 +161,7 @@ impl Reads {
     pub fn entry(&mut self, resource_type: &str) -> &mut TypeReads {
         self.types
             .entry(resource_type.to_ascii_lowercase())
-            .or_insert_with(|| TypeReads {
-                name: resource_type.to_owned(),
-                ..TypeReads::default()
-            })
+            .or_insert_with(|| TypeReads { name: resource_type.to_owned(), ..TypeReads::default() })
     }
 
     /// The needs of `resource_type`, without letter case.
@@ -234,10 +198,7 @@ mod tests {
                 "Microsoft.Network/networkSecurityGroups/securityRules",
                 Supply::Nested("properties.securityRules"),
             ),
-            (
-                "microsoft.authorization/roleassignments",
-                Supply::Table("authorizationresources"),
-            ),
+            ("microsoft.authorization/roleassignments", Supply::Table("authorizationresources")),
             ("Microsoft.KeyVault/vaults/Keys", Supply::VaultItem),
             ("microsoft.graph/users", Supply::Graph),
             ("Microsoft.Insights/diagnosticSettings", Supply::Extension),
@@ -250,15 +211,9 @@ mod tests {
     #[test]
     fn a_resource_needs_its_own_get_only_for_paths_rows_lack() {
         let mut reads = Reads::default();
-        reads
-            .entry("Microsoft.Web/sites")
-            .paths
-            .insert("properties.httpsOnly".into());
+        reads.entry("Microsoft.Web/sites").paths.insert("properties.httpsOnly".into());
         assert!(!reads.of("microsoft.web/SITES").unwrap().needs_detail());
-        reads
-            .entry("Microsoft.Web/sites")
-            .paths
-            .insert("properties.siteConfig.ftpsState".into());
+        reads.entry("Microsoft.Web/sites").paths.insert("properties.siteConfig.ftpsState".into());
         assert!(reads.of("microsoft.web/sites").unwrap().needs_detail());
     }
 }

@@ -73,10 +73,7 @@ impl Value {
     /// The member `key` of an object.
     pub fn member(&self, key: Key) -> Option<&Self> {
         match self {
-            Self::Object(members) => members
-                .iter()
-                .find(|(name, _)| *name == key)
-                .map(|(_, value)| value),
+            Self::Object(members) => members.iter().find(|(name, _)| *name == key).map(|(_, value)| value),
             _ => None,
         }
     }

@@ -38,19 +38,9 @@ pub fn coverage_file(report: &Report) -> serde_json::Result<Option<CoverageFile>
     let sha256 = hex(&Sha256::digest(text.as_bytes()));
     Ok(Some(CoverageFile {
         path: PATH,
-        file: EvidenceFile {
-            text,
-            sha256,
-            resource: "/".into(),
-        },
+        file: EvidenceFile { text, sha256, resource: "/".into() },
         // `  "not_read": [`
-        location: Location {
-            file: PATH.into(),
-            start_line: 2,
-            start_column: 3,
-            end_line: 2,
-            end_column: 16,
-        },
+        location: Location { file: PATH.into(), start_line: 2, start_column: 3, end_line: 2, end_column: 16 },
     }))
 }
 
@@ -63,10 +53,7 @@ mod tests {
     fn the_location_is_the_line_of_the_list() {
         let file = coverage_file(&sample::small()).unwrap().unwrap();
         let line = file.file.text.lines().nth(1).unwrap();
-        assert_eq!(
-            &line[file.location.start_column - 1..file.location.end_column - 1],
-            "\"not_read\": ["
-        );
+        assert_eq!(&line[file.location.start_column - 1..file.location.end_column - 1], "\"not_read\": [");
         assert!(coverage_file(&sample::empty()).unwrap().is_none());
     }
 }

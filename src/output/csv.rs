@@ -44,12 +44,12 @@ pub fn render(report: &Report) -> Result<String, OutputError> {
 
 fn cells(row: &ResultRow) -> [String; HEADER.len()] {
     let resource = &row.resource;
-    let (file, line) = row.location.as_ref().map_or_else(Default::default, |location| {
-        (location.file.clone(), location.start_line.to_string())
-    });
-    let (fix, command) = row.fix.as_ref().map_or_else(Default::default, |fix| {
-        (fix.summary.clone(), fix.azure_cli.clone())
-    });
+    let (file, line) = row
+        .location
+        .as_ref()
+        .map_or_else(Default::default, |location| (location.file.clone(), location.start_line.to_string()));
+    let (fix, command) =
+        row.fix.as_ref().map_or_else(Default::default, |fix| (fix.summary.clone(), fix.azure_cli.clone()));
     let value = match &row.value {
         serde_json::Value::Null => String::new(),
         serde_json::Value::String(text) => text.clone(),
@@ -64,7 +64,7 @@ fn cells(row: &ResultRow) -> [String; HEADER.len()] {
         row.severity.word().to_owned(),
         row.verdict.word().to_owned(),
         row.rule.clone(),
-        row.title.clone(),
+        row.title.to_string(),
         resource.id.clone(),
         resource.kind.clone(),
         resource.name.clone(),

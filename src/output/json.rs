@@ -30,10 +30,7 @@ mod tests {
             fs::write(&path, &generated).unwrap();
         }
         let committed = fs::read_to_string(&path).unwrap();
-        assert!(
-            committed == generated,
-            "run with UPDATE_SCHEMA=1 and look at the difference"
-        );
+        assert!(committed == generated, "run with UPDATE_SCHEMA=1 and look at the difference");
     }
 
     #[test]
@@ -42,10 +39,7 @@ mod tests {
         for report in [sample::empty(), sample::small(), sample::many(60)] {
             let text = render(&report).unwrap();
             let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-            let errors: Vec<_> = schema
-                .iter_errors(&value)
-                .map(|error| error.to_string())
-                .collect();
+            let errors: Vec<_> = schema.iter_errors(&value).map(|error| error.to_string()).collect();
             assert_eq!(errors, Vec::<String>::new());
         }
         let mut text = render(&sample::small()).unwrap();

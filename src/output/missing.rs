@@ -11,9 +11,6 @@ pub(super) fn missing(report: &Report) -> impl Iterator<Item = &CoverageRow> {
 pub(super) fn ending(row: &CoverageRow) -> String {
     let state = row.state.word().replace('_', " ");
     let status = row.status.map(|status| format!("HTTP {status}"));
-    let parts: Vec<String> = [Some(state), status, row.code.clone()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let parts: Vec<String> = [Some(state), status, row.code.clone()].into_iter().flatten().collect();
     parts.join(", ")
 }

@@ -120,10 +120,7 @@ fn rule_facts() -> Vec<RuleFacts> {
 
 fn controls(rule: &str) -> BTreeMap<String, Vec<String>> {
     BTreeMap::from([
-        (
-            "cis-azure-6.0.0".into(),
-            vec![format!("{}.1", rule.len() % 9), "7.2".into()],
-        ),
+        ("cis-azure-6.0.0".into(), vec![format!("{}.1", rule.len() % 9), "7.2".into()]),
         ("mcsb-v2".into(), vec!["NS-2".into()]),
     ])
 }
@@ -156,18 +153,11 @@ fn body(id: &ResourceId, kind: &str, path: &str, value: Option<&str>) -> String 
 /// A result of rule number `rule` on a resource called `name`, and its evidence.
 fn result(rule: usize, name: &str, verdict: Verdict) -> (ResultRow, Evidence) {
     let (rule, title, severity, kind, path, value, message, summary, command) = RULES[rule % RULES.len()];
-    let group = if name.len().is_multiple_of(2) {
-        "rg-school-prod"
-    } else {
-        "rg-elderly-care"
-    };
+    let group = if name.len().is_multiple_of(2) { "rg-school-prod" } else { "rg-elderly-care" };
     let id = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/{kind}/{name}");
     let id = ResourceId::parse(&id).unwrap_or_else(ResourceId::tenant);
     let filled = |text: &str| text.replace("{name}", name).replace("{id}", id.as_str());
-    #[allow(
-        clippy::unwrap_used,
-        reason = "a body made here is JSON; benches use this too"
-    )]
+    #[allow(clippy::unwrap_used, reason = "a body made here is JSON; benches use this too")]
     let evidence = Evidence::of(&id, body(&id, kind, path, value).as_bytes()).unwrap();
     let failing = verdict == Verdict::Fail;
     let row = ResultRow {
@@ -188,12 +178,9 @@ fn result(rule: usize, name: &str, verdict: Verdict) -> (ResultRow, Evidence) {
             subscription: SUBSCRIPTION.into(),
             resource_group: group.into(),
             tags: BTreeMap::from([("department".into(), "School".into())]),
-        },
-        sub_key: if path.contains('[') {
-            "allow-rdp".into()
-        } else {
-            String::new()
-        },
+        }
+        .into(),
+        sub_key: if path.contains('[') { "allow-rdp".into() } else { String::new() },
         path: path.into(),
         path_resource: None,
         value: if verdict == Verdict::Unknown {
@@ -228,18 +215,14 @@ fn result(rule: usize, name: &str, verdict: Verdict) -> (ResultRow, Evidence) {
             azure_cli: filled(command),
             set: BTreeMap::new(),
         }),
-        controls: controls(rule),
+        controls: controls(rule).into(),
         fingerprint: fingerprint(rule, &id, ""),
     };
     (row, evidence)
 }
 
 fn report(found: Vec<(ResultRow, Evidence)>, coverage: Vec<CoverageRow>) -> Report {
-    let mut verdicts = VerdictCounts {
-        pass: 240,
-        not_applicable: 12,
-        ..VerdictCounts::default()
-    };
+    let mut verdicts = VerdictCounts { pass: 240, not_applicable: 12, ..VerdictCounts::default() };
     let mut findings = SeverityCounts::default();
     let mut results = Vec::new();
     let mut files = BTreeMap::new();
@@ -279,10 +262,7 @@ fn report(found: Vec<(ResultRow, Evidence)>, coverage: Vec<CoverageRow>) -> Repo
         },
         scan: ScanFacts {
             clock: "2026-11-24T03:00:00Z".into(),
-            source: SourceFacts {
-                kind: "live".into(),
-                location: "https://management.azure.com".into(),
-            },
+            source: SourceFacts { kind: "live".into(), location: "https://management.azure.com".into() },
             tenant_id: Some(TENANT.into()),
             scopes: vec![format!("/subscriptions/{SUBSCRIPTION}")],
         },
@@ -290,16 +270,8 @@ fn report(found: Vec<(ResultRow, Evidence)>, coverage: Vec<CoverageRow>) -> Repo
             resources: 412,
             verdicts,
             findings,
-            coverage: if complete {
-                CoverageSummary::Complete
-            } else {
-                CoverageSummary::Incomplete
-            },
-            exit_code: if verdicts.fail > 0 {
-                1
-            } else {
-                u8::from(!complete) * 3
-            },
+            coverage: if complete { CoverageSummary::Complete } else { CoverageSummary::Incomplete },
+            exit_code: if verdicts.fail > 0 { 1 } else { u8::from(!complete) * 3 },
         },
         coverage,
         results,

@@ -68,11 +68,7 @@ pub fn spreadsheet(text: &str) -> Cow<'_, str> {
     // What a tab or a carriage return would start is judged before they are shown as escapes.
     let starts_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let shown = visible(text);
-    if starts_formula {
-        Cow::Owned(format!("'{shown}"))
-    } else {
-        shown
-    }
+    if starts_formula { Cow::Owned(format!("'{shown}")) } else { shown }
 }
 
 /// The text in a plain SARIF message, where `[text](target)` is a link (SARIF 2.1.0, 3.11.6).
@@ -87,10 +83,7 @@ mod tests {
     use super::*;
 
     fn hostile_text() -> impl Strategy<Value = String> {
-        prop_oneof![
-            any::<String>(),
-            "[\u{0}-\u{1f}a<>&`*_\\[\\]()=+@#|!:./\u{202e}\u{200b}\u{9b} -]{0,24}",
-        ]
+        prop_oneof![any::<String>(), "[\u{0}-\u{1f}a<>&`*_\\[\\]()=+@#|!:./\u{202e}\u{200b}\u{9b} -]{0,24}",]
     }
 
     proptest! {

@@ -13,10 +13,7 @@ use super::coverage_file::coverage_file;
 /// above it are made. A symbolic link is followed, and what is no file (`/dev/stdout`, a named pipe)
 /// is written to as it is: a rename would put a file in its place.
 pub fn file(path: &Path, text: &str) -> Result<(), OutputError> {
-    let failed = |source| OutputError::File {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| OutputError::File { path: path.to_owned(), source };
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     match fs::metadata(&target) {
         Ok(found) if !found.is_file() && !found.is_dir() => fs::write(&target, text).map_err(failed),
@@ -67,20 +64,16 @@ pub fn stdout(text: &str) -> Result<(), OutputError> {
 }
 
 fn to_stream(stream: &mut impl io::Write, text: &str) -> Result<(), OutputError> {
-    stream
-        .write_all(text.as_bytes())
-        .and_then(|()| stream.flush())
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => OutputError::ClosedPipe,
-            _ => OutputError::Stdout(error),
-        })
+    stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => OutputError::ClosedPipe,
+        _ => OutputError::Stdout(error),
+    })
 }
 
 /// Writes a report's evidence, and the list of what was not read, below `directory`.
 ///
 /// Files of an earlier scan and of others stay: the directory may be shared, and no result points at
-/// a stale file. Symbolic links below the directory are refused. A file that is there with the same
-/// text is not written again.
+/// a stale file. Symbolic links below the directory are refused.
 pub fn evidence(directory: &Path, report: &Report) -> Result<(), OutputError> {
     for (path, file) in &report.evidence {
         below(directory, path, file)?;
@@ -93,9 +86,7 @@ pub fn evidence(directory: &Path, report: &Report) -> Result<(), OutputError> {
 
 fn below(directory: &Path, path: &str, evidence: &EvidenceFile) -> Result<(), OutputError> {
     let relative = Path::new(path);
-    let stays_below = relative
-        .components()
-        .all(|component| matches!(component, Component::Normal(_)));
+    let stays_below = relative.components().all(|component| matches!(component, Component::Normal(_)));
     if path.is_empty() || !stays_below {
         return Err(OutputError::OutsideDirectory(directory.join(relative)));
     }
@@ -106,9 +97,6 @@ fn below(directory: &Path, path: &str, evidence: &EvidenceFile) -> Result<(), Ou
             return Err(OutputError::OutsideDirectory(target));
         }
     }
-    if fs::read(&target).is_ok_and(|found| found == evidence.text.as_bytes()) {
-        return Ok(());
-    }
     replace(&target, &evidence.text, Durable::No).map_err(|source| OutputError::File { path: target, source })
 }
 
@@ -117,11 +105,7 @@ mod tests {
     use super::*;
 
     fn evidence_file(text: &str) -> EvidenceFile {
-        EvidenceFile {
-            text: text.into(),
-            sha256: String::new(),
-            resource: String::new(),
-        }
+        EvidenceFile { text: text.into(), sha256: String::new(), resource: String::new() }
     }
 
     fn names(directory: &Path) -> Vec<String> {
@@ -182,14 +166,8 @@ mod tests {
             }
         }
         let to = |kind| to_stream(&mut Failing(kind), "x");
-        assert!(matches!(
-            to(io::ErrorKind::BrokenPipe),
-            Err(OutputError::ClosedPipe)
-        ));
-        assert!(matches!(
-            to(io::ErrorKind::StorageFull),
-            Err(OutputError::Stdout(_))
-        ));
+        assert!(matches!(to(io::ErrorKind::BrokenPipe), Err(OutputError::ClosedPipe)));
+        assert!(matches!(to(io::ErrorKind::StorageFull), Err(OutputError::Stdout(_))));
     }
 
     #[test]
@@ -201,16 +179,10 @@ mod tests {
         let body = evidence_file("{}\n");
         below(&root, "azure/s/g/t/n.json", &body).unwrap();
         below(&root, "azure/s/g/t/n.json", &body).unwrap();
-        assert_eq!(
-            fs::read_to_string(root.join("azure/s/g/t/n.json")).unwrap(),
-            "{}\n"
-        );
+        assert_eq!(fs::read_to_string(root.join("azure/s/g/t/n.json")).unwrap(), "{}\n");
         assert_eq!(names(&root), ["azure", "mine.txt"]);
         for path in ["../out.json", "/out.json", "a/../../out.json", "", "."] {
-            assert!(
-                matches!(below(&root, path, &body), Err(OutputError::OutsideDirectory(_))),
-                "{path}"
-            );
+            assert!(matches!(below(&root, path, &body), Err(OutputError::OutsideDirectory(_))), "{path}");
         }
         assert_eq!(names(directory.path()), ["evidence"]);
     }
@@ -222,11 +194,7 @@ mod tests {
         evidence(directory.path(), &report).unwrap();
         for row in &report.results {
             let location = row.location.as_ref().unwrap();
-            assert!(
-                directory.path().join(&location.file).is_file(),
-                "{}",
-                location.file
-            );
+            assert!(directory.path().join(&location.file).is_file(), "{}", location.file);
         }
         assert!(directory.path().join("azure/coverage.json").is_file());
     }

@@ -15,30 +15,26 @@ pub fn compare(test: &Test, value: &Value, clock: i64) -> Tri {
             Value::Array(items) => super::tri::any(items.iter().map(|item| equals_any(item, literals))),
             _ => Tri::Unknown,
         },
-        Test::StartsWith(starts) => on_text(value, |text| {
-            starts
-                .iter()
-                .any(|start| text.starts_with(&start.to_ascii_lowercase()))
-        }),
-        Test::EndsWith(ends) => on_text(value, |text| {
-            ends.iter().any(|end| text.ends_with(&end.to_ascii_lowercase()))
-        }),
-        Test::Includes(parts) => on_text(value, |text| {
-            parts.iter().any(|part| text.contains(&part.to_ascii_lowercase()))
-        }),
+        Test::StartsWith(starts) => {
+            on_text(value, |text| starts.iter().any(|start| text.starts_with(&start.to_ascii_lowercase())))
+        }
+        Test::EndsWith(ends) => {
+            on_text(value, |text| ends.iter().any(|end| text.ends_with(&end.to_ascii_lowercase())))
+        }
+        Test::Includes(parts) => {
+            on_text(value, |text| parts.iter().any(|part| text.contains(&part.to_ascii_lowercase())))
+        }
         Test::Lists(items) => on_text(value, |text| {
             text.split([',', ';', ' '])
                 .map(str::trim)
                 .any(|item| items.iter().any(|known| known.eq_ignore_ascii_case(item)))
         }),
         Test::CoversAction(actions) => on_text(value, |pattern| {
-            actions
-                .iter()
-                .any(|action| covers(pattern, &action.to_ascii_lowercase()))
+            actions.iter().any(|action| covers(pattern, &action.to_ascii_lowercase()))
         }),
-        Test::Number(order, number) => value
-            .as_number()
-            .map_or(Tri::Unknown, |value| order.holds(&value, number).into()),
+        Test::Number(order, number) => {
+            value.as_number().map_or(Tri::Unknown, |value| order.holds(&value, number).into())
+        }
         Test::Length(order, length) => match value {
             Value::Array(items) => order.holds(&(items.len() as u64), length).into(),
             Value::Object(members) => order.holds(&(members.len() as u64), length).into(),
@@ -49,9 +45,7 @@ pub fn compare(test: &Test, value: &Value, clock: i64) -> Tri {
                 Value::Number(number) => text::version(&number.to_string()),
                 _ => value.as_str().and_then(text::version),
             };
-            found.map_or(Tri::Unknown, |found| {
-                order.holds(&padded(&found), &padded(version)).into()
-            })
+            found.map_or(Tri::Unknown, |found| order.holds(&padded(&found), &padded(version)).into())
         }
         Test::Duration(order, seconds) => value
             .as_str()
@@ -62,9 +56,7 @@ pub fn compare(test: &Test, value: &Value, clock: i64) -> Tri {
                 Value::Number(number) => Some(*number as i64),
                 _ => value.as_str().and_then(text::moment),
             };
-            moment.map_or(Tri::Unknown, |moment| {
-                order.holds(&moment, &clock.saturating_add(*seconds)).into()
-            })
+            moment.map_or(Tri::Unknown, |moment| order.holds(&moment, &clock.saturating_add(*seconds)).into())
         }
     }
 }
@@ -130,9 +122,9 @@ fn equals(value: &Value, literal: &Literal) -> Tri {
             _ => Tri::Unknown,
         },
         #[allow(clippy::float_cmp)]
-        (Value::String(_), Literal::Number(literal)) => value
-            .as_number()
-            .map_or(Tri::Unknown, |value| (value == *literal).into()),
+        (Value::String(_), Literal::Number(literal)) => {
+            value.as_number().map_or(Tri::Unknown, |value| (value == *literal).into())
+        }
         _ => Tri::Unknown,
     }
 }
@@ -175,21 +167,10 @@ mod tests {
     #[test]
     fn actions_of_roles() {
         let write = "microsoft.authorization/roleassignments/write";
-        for pattern in [
-            "*",
-            "microsoft.authorization/*",
-            "*/write",
-            write,
-            "microsoft.auth*/role*/write",
-        ] {
+        for pattern in ["*", "microsoft.authorization/*", "*/write", write, "microsoft.auth*/role*/write"] {
             assert!(covers(pattern, write), "{pattern}");
         }
-        for pattern in [
-            "*/read",
-            "microsoft.authorization/roleassignments",
-            "microsoft.compute/*",
-            "",
-        ] {
+        for pattern in ["*/read", "microsoft.authorization/roleassignments", "microsoft.compute/*", ""] {
             assert!(!covers(pattern, write), "{pattern}");
         }
     }
@@ -211,46 +192,18 @@ mod tests {
             (Test::In(vec![Literal::Number(443.0)]), text("443"), Tri::True),
             (Test::Contains(named("All")), list(&["get", "all"]), Tri::True),
             (Test::Contains(named("All")), text("all"), Tri::Unknown),
-            (
-                Test::Lists(vec!["SMB2.1".into()]),
-                text("SMB3.1.1; smb2.1"),
-                Tri::True,
-            ),
-            (
-                Test::Lists(vec!["TLSv1".into()]),
-                text("TLSv1.2,TLSv1.3"),
-                Tri::False,
-            ),
+            (Test::Lists(vec!["SMB2.1".into()]), text("SMB3.1.1; smb2.1"), Tri::True),
+            (Test::Lists(vec!["TLSv1".into()]), text("TLSv1.2,TLSv1.3"), Tri::False),
             (Test::Version(Order::Below, vec![1, 2]), text("TLS1_1"), Tri::True),
-            (
-                Test::Version(Order::Below, vec![1, 2]),
-                text("TLS1_3"),
-                Tri::False,
-            ),
+            (Test::Version(Order::Below, vec![1, 2]), text("TLS1_3"), Tri::False),
             (Test::Version(Order::Below, vec![2]), text("2.0"), Tri::False),
-            (
-                Test::Version(Order::Below, vec![1, 2]),
-                text("None"),
-                Tri::Unknown,
-            ),
+            (Test::Version(Order::Below, vec![1, 2]), text("None"), Tri::Unknown),
             (Test::Number(Order::Above, 90.0), Value::Number(91.0), Tri::True),
             (Test::Length(Order::Below, 1), list(&[]), Tri::True),
-            (
-                Test::Duration(Order::Above, 7 * 86_400),
-                text("8.00:00:00"),
-                Tri::True,
-            ),
+            (Test::Duration(Order::Above, 7 * 86_400), text("8.00:00:00"), Tri::True),
             // Expires within 30 days of the clock, or has expired.
-            (
-                Test::Moment(Order::AtMost, 30 * 86_400),
-                Value::Number(1_000.0 + 86_400.0),
-                Tri::True,
-            ),
-            (
-                Test::Moment(Order::AtMost, 30 * 86_400),
-                text("2030-01-01T00:00:00Z"),
-                Tri::False,
-            ),
+            (Test::Moment(Order::AtMost, 30 * 86_400), Value::Number(1_000.0 + 86_400.0), Tri::True),
+            (Test::Moment(Order::AtMost, 30 * 86_400), text("2030-01-01T00:00:00Z"), Tri::False),
         ];
         for (test, value, expected) in cases {
             assert_eq!(compare(&test, &value, 1_000), expected, "{test:?} on {value:?}");

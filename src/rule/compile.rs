@@ -92,13 +92,7 @@ pub(super) struct Compiler<'t> {
 
 impl<'t> Compiler<'t> {
     fn new(file: &str, table: &'t PropertyTable) -> Self {
-        Self {
-            file: file.to_owned(),
-            table,
-            types: Vec::new(),
-            slots: Vec::new(),
-            diagnostics: Vec::new(),
-        }
+        Self { file: file.to_owned(), table, types: Vec::new(), slots: Vec::new(), diagnostics: Vec::new() }
     }
 
     pub(super) fn complain(&mut self, at: Position, message: impl Into<String>, help: Option<String>) {
@@ -182,11 +176,7 @@ impl<'t> Compiler<'t> {
     /// Checks a resource type against the table and returns its canonical spelling.
     pub(super) fn resource_type(&mut self, node: &Node) -> Option<String> {
         let name = self.text(node)?;
-        if let Some(known) = self
-            .types
-            .iter()
-            .find(|table| table.name.eq_ignore_ascii_case(&name))
-        {
+        if let Some(known) = self.types.iter().find(|table| table.name.eq_ignore_ascii_case(&name)) {
             return Some(known.name.clone());
         }
         if let Some(table) = self.table.resource_type(&name) {
@@ -194,18 +184,13 @@ impl<'t> Compiler<'t> {
             self.types.push(table);
             return Some(canonical);
         }
-        let help = self
-            .table
-            .nearest_type(&name)
-            .map(|near| format!("did you mean `{near}`?"));
+        let help = self.table.nearest_type(&name).map(|near| format!("did you mean `{near}`?"));
         self.complain(node.at, format!("resource type `{name}` does not exist"), help);
         None
     }
 
     pub(super) fn type_table(&self, name: &str) -> Option<&TypeTable> {
-        self.types
-            .iter()
-            .find(|table| table.name.eq_ignore_ascii_case(name))
+        self.types.iter().find(|table| table.name.eq_ignore_ascii_case(name))
     }
 
     /// Binds a name to a new slot; names of outer slots and of body members are taken.
@@ -214,22 +199,9 @@ impl<'t> Compiler<'t> {
             Some(node) => self.text(node)?,
             None => String::new(),
         };
-        let taken = [
-            "properties",
-            "id",
-            "name",
-            "type",
-            "location",
-            "tags",
-            "identity",
-            "sku",
-            "kind",
-            "zones",
-        ];
-        if self
-            .slots
-            .iter()
-            .any(|known| !name.is_empty() && known.name == name)
+        let taken =
+            ["properties", "id", "name", "type", "location", "tags", "identity", "sku", "kind", "zones"];
+        if self.slots.iter().any(|known| !name.is_empty() && known.name == name)
             || taken.contains(&name.as_str())
         {
             self.complain(
@@ -239,9 +211,7 @@ impl<'t> Compiler<'t> {
             );
             return None;
         }
-        let index = u8::try_from(self.slots.len())
-            .ok()
-            .filter(|index| *index < super::MAX_SLOTS)?;
+        let index = u8::try_from(self.slots.len()).ok().filter(|index| *index < super::MAX_SLOTS)?;
         self.slots.push(Slot { name, ..slot });
         Some(index)
     }
@@ -253,16 +223,12 @@ impl<'t> Compiler<'t> {
     }
 
     pub(super) fn path_text(&mut self, text: &str, at: Position) -> Option<Path> {
-        let mut names: Vec<String> = crate::inventory::path::segments(text)
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let mut names: Vec<String> =
+            crate::inventory::path::segments(text).into_iter().map(str::to_owned).collect();
         let mut slot = 0;
         if let Some(first) = names.first()
-            && let Some(bound) = self
-                .slots
-                .iter()
-                .position(|slot| !slot.name.is_empty() && slot.name == *first)
+            && let Some(bound) =
+                self.slots.iter().position(|slot| !slot.name.is_empty() && slot.name == *first)
         {
             slot = bound;
             names.remove(0);
@@ -285,11 +251,7 @@ impl<'t> Compiler<'t> {
         for kind in &slot.types {
             self.check_path(kind, &full, at)?;
         }
-        Some(Path {
-            slot: index,
-            names,
-            ..Path::default()
-        })
+        Some(Path { slot: index, names, ..Path::default() })
     }
 
     /// Complains when `path` does not exist in `kind`.
@@ -298,18 +260,12 @@ impl<'t> Compiler<'t> {
             return Some(());
         }
         if let Some((parent, nested, child)) =
-            crate::inventory::reads::NESTED
-                .iter()
-                .find(|(parent, nested, _)| {
-                    parent.eq_ignore_ascii_case(kind) && crate::inventory::reads::covers(nested, path)
-                })
+            crate::inventory::reads::NESTED.iter().find(|(parent, nested, _)| {
+                parent.eq_ignore_ascii_case(kind) && crate::inventory::reads::covers(nested, path)
+            })
         {
             let message = format!("`{nested}` of {parent} holds resources of their own");
-            self.complain(
-                at,
-                message,
-                Some(format!("range over them with `children: {child}`")),
-            );
+            self.complain(at, message, Some(format!("range over them with `children: {child}`")));
             return None;
         }
         let table = self.type_table(kind)?;
@@ -328,19 +284,11 @@ impl<'t> Compiler<'t> {
         }
         self.check_keys(node, &KEYS);
         let resource_types = self.resource_types(node);
-        self.slots.push(Slot {
-            name: String::new(),
-            types: resource_types.clone(),
-            prefix: String::new(),
-        });
+        self.slots.push(Slot { name: String::new(), types: resource_types.clone(), prefix: String::new() });
         let id = self.id(node);
         let title = self.required(node, "title").and_then(|node| self.text(node));
-        let domain = self
-            .required(node, "domain")
-            .and_then(|node| self.one_of(node, &DOMAINS));
-        let severity = self
-            .required(node, "severity")
-            .and_then(|node| self.one_of(node, &SEVERITIES));
+        let domain = self.required(node, "domain").and_then(|node| self.one_of(node, &DOMAINS));
+        let severity = self.required(node, "severity").and_then(|node| self.one_of(node, &SEVERITIES));
         let rationale = self.required(node, "rationale").and_then(|node| self.text(node));
         let applies_when = match node.get("applies_when") {
             Some(inner) => Some(self.condition(inner, Scope::Applies, Side::Fail)?),
@@ -351,16 +299,11 @@ impl<'t> Compiler<'t> {
             Some(inner) => Some(self.path(inner)?),
             None => None,
         };
-        let message = self
-            .required(node, "message")
-            .and_then(|node| self.template(node));
+        let message = self.required(node, "message").and_then(|node| self.template(node));
         let fix = self.required(node, "fix").and_then(|node| self.fix(node));
-        let controls = node
-            .get("controls")
-            .map_or_else(Vec::new, |node| self.controls(node));
-        let references = self
-            .required(node, "references")
-            .map_or_else(Vec::new, |node| self.references(node));
+        let controls = node.get("controls").map_or_else(Vec::new, |node| self.controls(node));
+        let references =
+            self.required(node, "references").map_or_else(Vec::new, |node| self.references(node));
         let rule = Rule {
             id: id?,
             title: title?,
@@ -378,15 +321,10 @@ impl<'t> Compiler<'t> {
             slots: std::mem::take(&mut self.slots),
             digest: format!("{:x}", Sha256::digest(text.as_bytes())),
         };
-        let examples = self
-            .required(node, "examples")
-            .map_or_else(Vec::new, |node| examples::read(self, node, &rule));
+        let examples =
+            self.required(node, "examples").map_or_else(Vec::new, |node| examples::read(self, node, &rule));
         let id_at = node.get("id").map(|node| node.at).unwrap_or_default();
-        Some(Compiled {
-            rule,
-            examples,
-            id_at,
-        })
+        Some(Compiled { rule, examples, id_at })
     }
 
     fn resource_types(&mut self, node: &Node) -> Vec<String> {
@@ -403,10 +341,7 @@ impl<'t> Compiler<'t> {
         let node = self.required(node, "id")?;
         let id = self.text(node)?;
         let kebab = id.split('-').all(|word| {
-            !word.is_empty()
-                && word
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         });
         if !kebab {
             self.complain(
@@ -438,61 +373,32 @@ impl<'t> Compiler<'t> {
             return self.nsg_inbound(inner).map(Decision::NsgInbound);
         }
         let Some(each) = node.get("each") else {
-            return self
-                .condition(fail, Scope::Decides, Side::Fail)
-                .map(Decision::Whole);
+            return self.condition(fail, Scope::Decides, Side::Fail).map(Decision::Whole);
         };
         self.check_keys(
             each,
-            &[
-                "in",
-                "children",
-                "referrers",
-                "at",
-                "of",
-                "as",
-                "absent",
-                "where",
-                "sub_key",
-            ],
+            &["in", "children", "referrers", "at", "of", "as", "absent", "where", "sub_key"],
         );
         let (over, slot) = self.over(each, Quantifier::Any, Scope::Decides, Side::Fail)?;
         let matching = match each.get("where") {
             Some(inner) => Some(self.condition(inner, Scope::Applies, Side::Fail)?),
             None => None,
         };
-        let sub_key = self
-            .required(each, "sub_key")
-            .and_then(|node| self.template(node))?;
+        let sub_key = self.required(each, "sub_key").and_then(|node| self.template(node))?;
         let fail_when = self.condition(fail, Scope::Decides, Side::Fail)?;
-        if matches!(
-            over,
-            Over::Elements {
-                absent: super::model::AbsentList::Holds(true),
-                ..
-            }
-        ) {
+        if matches!(over, Over::Elements { absent: super::model::AbsentList::Holds(true), .. }) {
             self.complain(
                 each.at,
                 "`each` cannot fail on elements that are absent",
                 Some("say `absent: empty`".into()),
             );
         }
-        Some(Decision::Each {
-            over,
-            slot,
-            matching,
-            sub_key,
-            fail_when,
-        })
+        Some(Decision::Each { over, slot, matching, sub_key, fail_when })
     }
 
     fn nsg_inbound(&mut self, node: &Node) -> Option<NsgInbound> {
         const NSG: &str = "Microsoft.Network/networkSecurityGroups";
-        self.check_keys(
-            node,
-            &["from", "protocols", "ports", "except_ports", "more_ports_than"],
-        );
+        self.check_keys(node, &["from", "protocols", "ports", "except_ports", "more_ports_than"]);
         if self.slots[0].types != [NSG] {
             self.complain(
                 node.at,
@@ -515,10 +421,7 @@ impl<'t> Compiler<'t> {
         };
         let protocols = self.required(node, "protocols")?;
         let protocols = match &protocols.data {
-            Data::List(items) => items
-                .iter()
-                .filter_map(|item| self.one_of(item, &["Tcp", "Udp"]))
-                .collect(),
+            Data::List(items) => items.iter().filter_map(|item| self.one_of(item, &["Tcp", "Udp"])).collect(),
             _ => vec![self.one_of(protocols, &["Tcp", "Udp"])?],
         };
         let asked: Vec<_> = ["ports", "except_ports", "more_ports_than"]
@@ -578,18 +481,12 @@ impl<'t> Compiler<'t> {
     fn fix(&mut self, node: &Node) -> Option<FixTemplate> {
         self.check_keys(node, &["summary", "azure_cli", "set"]);
         let summary = self.required(node, "summary").and_then(|node| self.text(node))?;
-        let azure_cli = self
-            .required(node, "azure_cli")
-            .and_then(|node| self.template(node))?;
+        let azure_cli = self.required(node, "azure_cli").and_then(|node| self.template(node))?;
         let mut set = Vec::new();
         for entry in node.get("set").map_or(&[][..], Node::entries) {
             let path = self.path_text(&entry.key, entry.at)?;
             if path.slot != 0 {
-                self.complain(
-                    entry.at,
-                    "only properties of the resource itself can be set",
-                    None,
-                );
+                self.complain(entry.at, "only properties of the resource itself can be set", None);
                 continue;
             }
             let kinds = self.slots[0].types.clone();
@@ -598,11 +495,7 @@ impl<'t> Compiler<'t> {
             }
             set.push((entry.key.clone(), entry.value.to_json().to_string()));
         }
-        Some(FixTemplate {
-            summary,
-            azure_cli,
-            set,
-        })
+        Some(FixTemplate { summary, azure_cli, set })
     }
 
     fn check_settable(&mut self, kind: &str, path: &str, entry: &yaml::Entry) {
@@ -646,14 +539,12 @@ impl<'t> Compiler<'t> {
                 }
                 Data::Map(entries) => {
                     for entry in entries {
-                        let coverage = match self
-                            .one_of(&entry.value, &["full", "partial", "indirect"])
-                            .as_deref()
-                        {
-                            Some("full") => ControlCoverage::Full,
-                            Some("indirect") => ControlCoverage::Indirect,
-                            _ => ControlCoverage::Partial,
-                        };
+                        let coverage =
+                            match self.one_of(&entry.value, &["full", "partial", "indirect"]).as_deref() {
+                                Some("full") => ControlCoverage::Full,
+                                Some("indirect") => ControlCoverage::Indirect,
+                                _ => ControlCoverage::Partial,
+                            };
                         out.push(Control {
                             framework: framework.key.clone(),
                             id: entry.key.clone(),
@@ -673,11 +564,7 @@ impl<'t> Compiler<'t> {
 
     fn references(&mut self, node: &Node) -> Vec<String> {
         let references = self.texts(node);
-        if references.is_empty()
-            || references
-                .iter()
-                .any(|reference| !reference.starts_with("https://"))
-        {
+        if references.is_empty() || references.iter().any(|reference| !reference.starts_with("https://")) {
             self.complain(
                 node.at,
                 "references are https addresses of public documentation, at least one",

@@ -35,18 +35,8 @@ impl Side {
 }
 
 /// The keys that make a map a condition of some kind.
-const KINDS: [&str; 10] = [
-    "path",
-    "all_of",
-    "any_of",
-    "not",
-    "any",
-    "all",
-    "none",
-    "count",
-    "lookup",
-    "addresses",
-];
+const KINDS: [&str; 10] =
+    ["path", "all_of", "any_of", "not", "any", "all", "none", "count", "lookup", "addresses"];
 
 const TESTS: [&str; 17] = [
     "equals",
@@ -75,16 +65,10 @@ impl Compiler<'_> {
             self.complain(node.at, "a list of conditions needs `all_of` or `any_of`", None);
             return None;
         }
-        let kinds: Vec<&str> = KINDS
-            .into_iter()
-            .filter(|kind| node.get(kind).is_some())
-            .collect();
+        let kinds: Vec<&str> = KINDS.into_iter().filter(|kind| node.get(kind).is_some()).collect();
         let [kind] = kinds.as_slice() else {
-            let help = node
-                .entries()
-                .first()
-                .and_then(|entry| nearest(&entry.key, KINDS.into_iter()))
-                .map_or_else(
+            let help =
+                node.entries().first().and_then(|entry| nearest(&entry.key, KINDS.into_iter())).map_or_else(
                     || format!("one of: {}", KINDS.join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 );
@@ -99,9 +83,7 @@ impl Compiler<'_> {
         match *kind {
             "all_of" => self.conditions(inner, scope, side).map(Condition::All),
             "any_of" => self.conditions(inner, scope, side).map(Condition::Any),
-            "not" => self
-                .condition(inner, scope, side.turned())
-                .map(|inner| Condition::Not(Box::new(inner))),
+            "not" => self.condition(inner, scope, side.turned()).map(|inner| Condition::Not(Box::new(inner))),
             "any" => self.quantified(inner, Quantifier::Any, scope, side),
             "all" => self.quantified(inner, Quantifier::All, scope, side),
             "none" => self.quantified(inner, Quantifier::None, scope, side),
@@ -116,20 +98,13 @@ impl Compiler<'_> {
 
     fn conditions(&mut self, node: &Node, scope: Scope, side: Side) -> Option<Vec<Condition>> {
         let Data::List(items) = &node.data else {
-            self.complain(
-                node.at,
-                format!("expected a list of conditions, found {}", node.kind()),
-                None,
-            );
+            self.complain(node.at, format!("expected a list of conditions, found {}", node.kind()), None);
             return None;
         };
         if items.is_empty() {
             self.complain(node.at, "an empty list of conditions decides nothing", None);
         }
-        let all: Vec<_> = items
-            .iter()
-            .map(|item| self.condition(item, scope, side))
-            .collect();
+        let all: Vec<_> = items.iter().map(|item| self.condition(item, scope, side)).collect();
         all.into_iter().collect()
     }
 
@@ -146,11 +121,8 @@ impl Compiler<'_> {
             };
             return Some(Condition::Exists { path, exists });
         }
-        let tests: Vec<_> = node
-            .entries()
-            .iter()
-            .filter(|entry| entry.key != "path" && entry.key != "absent")
-            .collect();
+        let tests: Vec<_> =
+            node.entries().iter().filter(|entry| entry.key != "path" && entry.key != "absent").collect();
         let [entry] = tests.as_slice() else {
             self.complain(
                 path_node.at,
@@ -171,10 +143,7 @@ impl Compiler<'_> {
         let slot = self.slots.get(usize::from(path.slot))?;
         let joined = crate::inventory::path::join(path.names.iter().map(String::as_str));
         let full = crate::inventory::path::below(&slot.prefix, &joined);
-        match self
-            .type_table(slot.types.first()?)?
-            .find(&format!("{full}{suffix}"))
-        {
+        match self.type_table(slot.types.first()?)?.find(&format!("{full}{suffix}")) {
             Lookup::Known(property) => Some(property.clone()),
             _ => None,
         }
@@ -310,11 +279,7 @@ impl Compiler<'_> {
                 if let Some(version) = super::text::version(&text) {
                     Test::Version(order, version)
                 } else {
-                    self.complain(
-                        value.at,
-                        format!("`{text}` is no version"),
-                        Some("\"1.2\"".into()),
-                    );
+                    self.complain(value.at, format!("`{text}` is no version"), Some("\"1.2\"".into()));
                     return None;
                 }
             }
@@ -348,11 +313,7 @@ impl Compiler<'_> {
             .filter_map(|entry| order(&entry.key).map(|order| (order, &entry.value)))
             .collect();
         let [(order, value)] = found.as_slice() else {
-            self.complain(
-                node.at,
-                "exactly one of `below`, `at_most`, `at_least`, `above` is needed",
-                None,
-            );
+            self.complain(node.at, "exactly one of `below`, `at_most`, `at_least`, `above` is needed", None);
             return None;
         };
         Some((*order, value))
@@ -378,11 +339,7 @@ impl Compiler<'_> {
         if let Some(seconds) = super::text::span(&text) {
             Some((order, seconds))
         } else {
-            self.complain(
-                value.at,
-                format!("`{text}` is no span of time"),
-                Some("90d, 12h or 30m".into()),
-            );
+            self.complain(value.at, format!("`{text}` is no span of time"), Some("90d, 12h or 30m".into()));
             None
         }
     }
@@ -400,16 +357,10 @@ impl Compiler<'_> {
             None => 0,
         };
         let kinds = ["in", "children", "referrers"];
-        let found: Vec<_> = kinds
-            .into_iter()
-            .filter_map(|kind| node.get(kind).map(|inner| (kind, inner)))
-            .collect();
+        let found: Vec<_> =
+            kinds.into_iter().filter_map(|kind| node.get(kind).map(|inner| (kind, inner))).collect();
         let [(kind, inner)] = found.as_slice() else {
-            self.complain(
-                node.at,
-                "exactly one of `in`, `children`, `referrers` is needed",
-                None,
-            );
+            self.complain(node.at, "exactly one of `in`, `children`, `referrers` is needed", None);
             return None;
         };
         let (over, slot) = match *kind {
@@ -420,46 +371,21 @@ impl Compiler<'_> {
                 let list = crate::inventory::path::below(&from.prefix, &joined);
                 let suffix = self.element_suffix(from.types.first()?, &list, inner.at)?;
                 let absent = self.absent_list(node, inner.at, quantifier, scope, side)?;
-                let slot = Slot {
-                    name: String::new(),
-                    types: from.types,
-                    prefix: format!("{list}{suffix}"),
-                };
+                let slot = Slot { name: String::new(), types: from.types, prefix: format!("{list}{suffix}") };
                 (Over::Elements { path, absent }, slot)
             }
             "children" => {
                 let kind = self.resource_type(inner)?;
-                let slot = Slot {
-                    name: String::new(),
-                    types: vec![kind.clone()],
-                    prefix: String::new(),
-                };
-                (
-                    Over::Children {
-                        slot: of,
-                        resource_type: kind,
-                    },
-                    slot,
-                )
+                let slot = Slot { name: String::new(), types: vec![kind.clone()], prefix: String::new() };
+                (Over::Children { slot: of, resource_type: kind }, slot)
             }
             _ => {
                 let kind = self.resource_type(inner)?;
                 let at = self.required(node, "at")?;
                 let path = self.text(at)?;
                 self.check_path(&kind, &path, at.at)?;
-                let slot = Slot {
-                    name: String::new(),
-                    types: vec![kind.clone()],
-                    prefix: String::new(),
-                };
-                (
-                    Over::Referrers {
-                        slot: of,
-                        resource_type: kind,
-                        path,
-                    },
-                    slot,
-                )
+                let slot = Slot { name: String::new(), types: vec![kind.clone()], prefix: String::new() };
+                (Over::Referrers { slot: of, resource_type: kind, path }, slot)
             }
         };
         let slot = self.bind(node.get("as"), node.at, slot)?;
@@ -538,12 +464,7 @@ impl Compiler<'_> {
             None => Condition::All(Vec::new()),
         };
         self.unbind(slot);
-        Some(Condition::Quantified {
-            quantifier,
-            over,
-            slot,
-            matching: Box::new(matching),
-        })
+        Some(Condition::Quantified { quantifier, over, slot, matching: Box::new(matching) })
     }
 
     /// Ends the scope of a name: the slot stays, so that each binding has its own.
@@ -557,30 +478,17 @@ impl Compiler<'_> {
         self.check_keys(node, &["path", "type", "as", "absent", "missing", "where"]);
         let path_node = self.required(node, "path")?;
         let path = self.path(path_node)?;
-        let resource_type = self
-            .required(node, "type")
-            .and_then(|node| self.resource_type(node))?;
+        let resource_type = self.required(node, "type").and_then(|node| self.resource_type(node))?;
         let absent = self.tri(node, "absent", scope, side)?;
         let missing = self.tri(node, "missing", scope, side)?;
-        let slot = Slot {
-            name: String::new(),
-            types: vec![resource_type.clone()],
-            prefix: String::new(),
-        };
+        let slot = Slot { name: String::new(), types: vec![resource_type.clone()], prefix: String::new() };
         let slot = self.bind(node.get("as"), node.at, slot)?;
         let matching = match node.get("where") {
             Some(inner) => self.condition(inner, scope, side),
             None => Some(Condition::All(Vec::new())),
         };
         self.unbind(slot);
-        Some(Condition::Lookup {
-            path,
-            absent,
-            resource_type,
-            missing,
-            slot,
-            matching: Box::new(matching?),
-        })
+        Some(Condition::Lookup { path, absent, resource_type, missing, slot, matching: Box::new(matching?) })
     }
 
     /// `fail`, `pass` or `unknown`; where only what is looked at is chosen, `true`, `false` or `unknown`.
@@ -620,9 +528,7 @@ impl Compiler<'_> {
                 "wider_than",
             ],
         );
-        let listed = ["in", "children", "referrers"]
-            .into_iter()
-            .any(|kind| node.get(kind).is_some());
+        let listed = ["in", "children", "referrers"].into_iter().any(|kind| node.get(kind).is_some());
         let (over, slot) = if listed {
             let (over, slot) = self.over(node, Quantifier::Any, scope, side)?;
             (Some(over), slot)
@@ -650,13 +556,7 @@ impl Compiler<'_> {
         if over.is_some() {
             self.unbind(slot);
         }
-        Some(Condition::Addresses {
-            over,
-            slot,
-            first,
-            last,
-            wider_than,
-        })
+        Some(Condition::Addresses { over, slot, first, last, wider_than })
     }
 
     /// Text with `{placeholders}`.
@@ -675,22 +575,14 @@ impl Compiler<'_> {
                 continue;
             }
             if rest[open..].starts_with('}') {
-                self.complain(
-                    node.at,
-                    "a `}` without its `{`",
-                    Some("write `}}` for a brace".into()),
-                );
+                self.complain(node.at, "a `}` without its `{`", Some("write `}}` for a brace".into()));
                 return None;
             }
             if !plain.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut plain)));
             }
             let Some(close) = after.find('}') else {
-                self.complain(
-                    node.at,
-                    "a `{` without its `}`",
-                    Some("write `{{` for a brace".into()),
-                );
+                self.complain(node.at, "a `{` without its `}`", Some("write `{{` for a brace".into()));
                 return None;
             };
             parts.push(self.placeholder(&after[..close], node.at)?);

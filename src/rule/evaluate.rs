@@ -98,12 +98,7 @@ pub struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     /// An evaluator with the scan's clock in Unix seconds.
     pub fn new(inventory: &'a Inventory, rules: &'a [Linked], clock: i64) -> Self {
-        Self {
-            inventory,
-            rules,
-            clock,
-            group: RefCell::default(),
-        }
+        Self { inventory, rules, clock, group: RefCell::default() }
     }
 
     /// Gives `sink` every verdict, resource by resource: a resource's values are near each other, and what
@@ -127,19 +122,9 @@ impl<'a> Evaluator<'a> {
     fn one(&self, index: usize, resource: ResourceIndex, sink: &mut dyn FnMut(Outcome)) {
         let linked = &self.rules[index];
         let mut frame: Frame<'a> = [None; super::MAX_SLOTS as usize];
-        frame[0] = Some(Bound {
-            resource,
-            value: &self.inventory.get(resource).value,
-            step: Step::Resource,
-        });
+        frame[0] = Some(Bound { resource, value: &self.inventory.get(resource).value, step: Step::Resource });
         let mut give = |verdict, sub_key: String, why: Why| {
-            sink(Outcome {
-                rule: index,
-                resource,
-                verdict,
-                sub_key,
-                why,
-            });
+            sink(Outcome { rule: index, resource, verdict, sub_key, why });
         };
         let applies = match &linked.rule.applies_when {
             Some(condition) => (self.holds(condition, &mut frame), Some(condition)),
@@ -173,17 +158,11 @@ impl<'a> Evaluator<'a> {
     ) {
         match &linked.rule.decision {
             Decision::Whole(condition) => match self.holds(condition, frame) {
-                Tri::True => give(
-                    Verdict::Fail,
-                    String::new(),
-                    self.why_fails(linked, condition, None, frame),
-                ),
+                Tri::True => {
+                    give(Verdict::Fail, String::new(), self.why_fails(linked, condition, None, frame))
+                }
                 Tri::False => give(Verdict::Pass, String::new(), Why::default()),
-                Tri::Unknown => give(
-                    Verdict::Unknown,
-                    String::new(),
-                    self.why_unknown(&[condition], frame),
-                ),
+                Tri::Unknown => give(Verdict::Unknown, String::new(), self.why_unknown(&[condition], frame)),
             },
             Decision::Each { .. } => self.each(linked, frame, give),
             Decision::NsgInbound(_) => self.nsg(linked, resource, frame, give),
@@ -191,23 +170,14 @@ impl<'a> Evaluator<'a> {
     }
 
     fn each(&self, linked: &'a Linked, frame: &mut Frame<'a>, give: &mut dyn FnMut(Verdict, String, Why)) {
-        let Decision::Each {
-            over,
-            slot,
-            matching,
-            sub_key,
-            fail_when,
-        } = &linked.rule.decision
-        else {
+        let Decision::Each { over, slot, matching, sub_key, fail_when } = &linked.rule.decision else {
             return;
         };
         let mut clean = true;
         let (elements, rest) = self.elements(over, frame);
         for element in elements {
             frame[usize::from(*slot)] = Some(element);
-            let concerned = matching
-                .as_ref()
-                .map_or(Tri::True, |matching| self.holds(matching, frame));
+            let concerned = matching.as_ref().map_or(Tri::True, |matching| self.holds(matching, frame));
             // An element that may not be concerned and wouldn't fail is clean either way.
             let verdict = tri::all([concerned, self.holds(fail_when, frame)]);
             if verdict == Tri::False {
@@ -255,11 +225,7 @@ impl<'a> Evaluator<'a> {
             let fact = if rule.nested_at.is_some() {
                 fact
             } else {
-                Fact {
-                    resource: opening.rule,
-                    path: opening.path.clone(),
-                    ..fact
-                }
+                Fact { resource: opening.rule, path: opening.path.clone(), ..fact }
             };
             let says = format!("lets {} in", opening.value);
             let why = self.fill_why(linked, Some(fact), &sub_key, vec![(opening.rule, says)], frame);
@@ -267,14 +233,7 @@ impl<'a> Evaluator<'a> {
         }
         match answer.unknown {
             Some(nsg::Undecided::Reason(reason)) => {
-                give(
-                    Verdict::Unknown,
-                    String::new(),
-                    Why {
-                        text: reason,
-                        ..Why::default()
-                    },
-                );
+                give(Verdict::Unknown, String::new(), Why { text: reason, ..Why::default() });
             }
             Some(nsg::Undecided::Unread(incomplete)) => {
                 let mut why = Why::default();
@@ -338,40 +297,24 @@ impl<'a> Evaluator<'a> {
                 State::Absent => (!*exists).into(),
                 State::Unknown | State::Unreadable(_) => Tri::Unknown,
             },
-            Condition::Quantified {
-                quantifier,
-                over,
-                slot,
-                matching,
-            } => self.quantified(*quantifier, over, *slot, matching, frame),
-            Condition::Lookup {
-                path,
-                absent,
-                resource_type,
-                missing,
-                slot,
-                matching,
-            } => match self.target(path, resource_type, frame) {
-                Target::Found(resource) => {
-                    let value = &self.inventory.get(resource).value;
-                    frame[usize::from(*slot)] = Some(Bound {
-                        resource,
-                        value,
-                        step: Step::Resource,
-                    });
-                    self.holds(matching, frame)
+            Condition::Quantified { quantifier, over, slot, matching } => {
+                self.quantified(*quantifier, over, *slot, matching, frame)
+            }
+            Condition::Lookup { path, absent, resource_type, missing, slot, matching } => {
+                match self.target(path, resource_type, frame) {
+                    Target::Found(resource) => {
+                        let value = &self.inventory.get(resource).value;
+                        frame[usize::from(*slot)] = Some(Bound { resource, value, step: Step::Resource });
+                        self.holds(matching, frame)
+                    }
+                    Target::Absent => of_absent(absent),
+                    Target::Missing => of_absent(missing),
+                    Target::Unread(_) | Target::Unknown => Tri::Unknown,
                 }
-                Target::Absent => of_absent(absent),
-                Target::Missing => of_absent(missing),
-                Target::Unread(_) | Target::Unknown => Tri::Unknown,
-            },
-            Condition::Addresses {
-                over,
-                slot,
-                first,
-                last,
-                wider_than,
-            } => self.addresses(over.as_ref(), *slot, first, last.as_ref(), *wider_than, frame),
+            }
+            Condition::Addresses { over, slot, first, last, wider_than } => {
+                self.addresses(over.as_ref(), *slot, first, last.as_ref(), *wider_than, frame)
+            }
         }
     }
 
@@ -383,10 +326,7 @@ impl<'a> Evaluator<'a> {
         matching: &'a Condition,
         frame: &mut Frame<'a>,
     ) -> Tri {
-        if let Over::Elements {
-            path,
-            absent: AbsentList::Holds(holds),
-        } = over
+        if let Over::Elements { path, absent: AbsentList::Holds(holds) } = over
             && matches!(self.state(path, frame), State::Absent)
         {
             return (*holds).into();
@@ -434,11 +374,7 @@ impl<'a> Evaluator<'a> {
             }
             Quantifier::Count(order, number) => {
                 // Those that may be there are unbounded when a list wasn't read to its end.
-                let most = if rest == Tri::Unknown {
-                    u32::MAX
-                } else {
-                    yes + maybe
-                };
+                let most = if rest == Tri::Unknown { u32::MAX } else { yes + maybe };
                 match (order.holds(&yes, &number), order.holds(&most, &number)) {
                     (one, two) if one == two => one.into(),
                     _ => Tri::Unknown,
@@ -480,47 +416,32 @@ impl<'a> Evaluator<'a> {
                 let Some(parent) = frame[usize::from(*slot)] else {
                     return (Vec::new(), Tri::Unknown);
                 };
-                let children = self
-                    .inventory
-                    .children(parent.resource, resource_type)
-                    .map(|at| self.bound(at));
+                let children =
+                    self.inventory.children(parent.resource, resource_type).map(|at| self.bound(at));
                 let complete = self.inventory.children_complete(parent.resource, resource_type);
                 (children.collect(), rest(&complete))
             }
-            Over::Referrers {
-                slot,
-                resource_type,
-                path,
-            } => {
+            Over::Referrers { slot, resource_type, path } => {
                 let Some(target) = frame[usize::from(*slot)] else {
                     return (Vec::new(), Tri::Unknown);
                 };
-                let referrers = self
-                    .inventory
-                    .referrers(target.resource, resource_type, path)
-                    .map(|at| self.bound(at));
-                let complete = self
-                    .inventory
-                    .completeness(&self.inventory.get(target.resource).id, resource_type);
+                let referrers =
+                    self.inventory.referrers(target.resource, resource_type, path).map(|at| self.bound(at));
+                let complete =
+                    self.inventory.completeness(&self.inventory.get(target.resource).id, resource_type);
                 (referrers.collect(), rest(&complete))
             }
         }
     }
 
     fn bound(&self, resource: ResourceIndex) -> Bound<'a> {
-        Bound {
-            resource,
-            value: &self.inventory.get(resource).value,
-            step: Step::Resource,
-        }
+        Bound { resource, value: &self.inventory.get(resource).value, step: Step::Resource }
     }
 
     /// The state of the value at a path.
     pub(super) fn state(&self, path: &Path, frame: &Frame<'a>) -> State<'a> {
         match frame[usize::from(path.slot)] {
-            Some(bound) => self
-                .inventory
-                .state(bound.resource, bound.value, &path.keys, path.gap),
+            Some(bound) => self.inventory.state(bound.resource, bound.value, &path.keys, path.gap),
             None => State::Unknown,
         }
     }
@@ -653,11 +574,7 @@ pub(super) fn question(asked: &NsgInbound) -> nsg::Question {
         NsgPorts::MoreThan(number) => (every, *number),
     };
     let protocols = asked.protocols.iter().map(|protocol| {
-        let number = if protocol.eq_ignore_ascii_case("udp") {
-            UDP
-        } else {
-            TCP
-        };
+        let number = if protocol.eq_ignore_ascii_case("udp") { UDP } else { TCP };
         (number, number)
     });
     nsg::Question {

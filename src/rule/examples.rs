@@ -35,10 +35,11 @@ pub(super) fn read(compiler: &mut Compiler<'_>, node: &Node, rule: &Rule) -> Vec
         compiler.complain(node.at, "expected a list of examples", None);
         return Vec::new();
     };
-    let examples: Vec<Example> = items
-        .iter()
-        .filter_map(|item| one(compiler, item, rule))
-        .collect();
+    if rule.resource_types.is_empty() {
+        // The type is wrong, which has been said; what the examples are of can't be told.
+        return Vec::new();
+    }
+    let examples: Vec<Example> = items.iter().filter_map(|item| one(compiler, item, rule)).collect();
     for verdict in ["pass", "fail"] {
         if !examples.iter().any(|example| example.expect == verdict) {
             compiler.complain(
@@ -56,13 +57,8 @@ pub(super) fn read(compiler: &mut Compiler<'_>, node: &Node, rule: &Rule) -> Vec
 }
 
 fn one(compiler: &mut Compiler<'_>, node: &Node, rule: &Rule) -> Option<Example> {
-    compiler.check_keys(
-        node,
-        &["name", "expect", "sub_keys", "resource", "with", "unread"],
-    );
-    let name = compiler
-        .required(node, "name")
-        .and_then(|node| compiler.text(node))?;
+    compiler.check_keys(node, &["name", "expect", "sub_keys", "resource", "with", "unread"]);
+    let name = compiler.required(node, "name").and_then(|node| compiler.text(node))?;
     let expect_node = compiler.required(node, "expect")?;
     let expect = compiler.text(expect_node)?;
     if !["pass", "fail", "unknown", "not_applicable"].contains(&expect.as_str()) {
@@ -76,11 +72,7 @@ fn one(compiler: &mut Compiler<'_>, node: &Node, rule: &Rule) -> Option<Example>
     let resource_node = compiler.required(node, "resource")?;
     let kind = rule.resource_types.first()?;
     let resource = complete(resource_node.to_json(), kind, None);
-    let id = resource
-        .get("id")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
+    let id = resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut with = Vec::new();
     if let Some(others) = node.get("with") {
         let Data::List(items) = &others.data else {
@@ -107,15 +99,7 @@ fn one(compiler: &mut Compiler<'_>, node: &Node, rule: &Rule) -> Option<Example>
         Data::List(items) if items.is_empty() => Vec::new(),
         _ => compiler.texts(node),
     });
-    Some(Example {
-        name,
-        at: node.at,
-        expect,
-        sub_keys,
-        resource,
-        with,
-        unread,
-    })
+    Some(Example { name, at: node.at, expect, sub_keys, resource, with, unread })
 }
 
 /// Adds what Azure always sends: id, name and type. `$group` and `$resource` in texts stand for the
@@ -125,16 +109,8 @@ fn complete(body: Value, kind: &str, resource: Option<&str>) -> Value {
         Value::Object(body) => body,
         other => Map::from_iter([("properties".to_owned(), other)]),
     };
-    let kind = body
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or(kind)
-        .to_owned();
-    let name = body
-        .get("name")
-        .and_then(Value::as_str)
-        .unwrap_or("example")
-        .to_owned();
+    let kind = body.get("type").and_then(Value::as_str).unwrap_or(kind).to_owned();
+    let name = body.get("name").and_then(Value::as_str).unwrap_or("example").to_owned();
     let id = match body.get("id").and_then(Value::as_str) {
         Some(id) => id.to_owned(),
         None => id_of(&kind, &name, resource),
@@ -155,40 +131,25 @@ fn id_of(kind: &str, name: &str, resource: Option<&str>) -> String {
     let child_of_example =
         segments.len() > 2 && parent_kind.eq_ignore_ascii_case(&segments[..segments.len() - 1].join("/"));
     match (kind, resource) {
-        ("Microsoft.Resources/subscriptions", _) => GROUP
-            .split("/resourceGroups")
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
+        ("Microsoft.Resources/subscriptions", _) => {
+            GROUP.split("/resourceGroups").next().unwrap_or_default().to_owned()
+        }
         ("Microsoft.Resources/resourceGroups", _) => GROUP.to_owned(),
         (_, Some(resource)) if child_of_example => {
-            format!(
-                "{resource}/{}/{name}",
-                segments.last().copied().unwrap_or_default()
-            )
+            format!("{resource}/{}/{name}", segments.last().copied().unwrap_or_default())
         }
         (_, Some(resource)) if reads::supply(kind) == Supply::Extension => {
             format!("{resource}/providers/{kind}/{name}")
         }
         _ if kind.starts_with("Microsoft.Graph/") => format!("/providers/{kind}/{name}"),
         _ if matches!(reads::supply(kind), Supply::Subscription | Supply::Table(_)) => {
-            format!(
-                "{}/providers/{kind}/{name}",
-                GROUP.split("/resourceGroups").next().unwrap_or_default()
-            )
+            format!("{}/providers/{kind}/{name}", GROUP.split("/resourceGroups").next().unwrap_or_default())
         }
         _ => {
             // Parents of a child get the name `example`.
-            let mut id = format!(
-                "{GROUP}/providers/{}",
-                segments.first().copied().unwrap_or_default()
-            );
+            let mut id = format!("{GROUP}/providers/{}", segments.first().copied().unwrap_or_default());
             for (depth, segment) in segments.iter().enumerate().skip(1) {
-                let name = if depth + 1 == segments.len() {
-                    name
-                } else {
-                    "example"
-                };
+                let name = if depth + 1 == segments.len() { name } else { "example" };
                 id.push_str(&format!("/{segment}/{name}"));
             }
             id
@@ -205,10 +166,9 @@ fn replace(value: Value, resource: Option<&str>) -> Value {
             )
         }
         Value::Array(items) => items.into_iter().map(|item| replace(item, resource)).collect(),
-        Value::Object(members) => members
-            .into_iter()
-            .map(|(key, value)| (key, replace(value, resource)))
-            .collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(key, value)| (key, replace(value, resource))).collect()
+        }
         other => other,
     }
 }
@@ -244,29 +204,19 @@ fn shows_absence(example: &Example, rule: &Rule) -> bool {
         }
     }
     if let Decision::NsgInbound(_) = rule.decision {
-        wanted.push((
-            rule.resource_types[0].clone(),
-            "properties.securityRules[*]".into(),
-        ));
+        wanted.push((rule.resource_types[0].clone(), "properties.securityRules[*]".into()));
     }
     let bodies: Vec<&Value> = std::iter::once(&example.resource).chain(&example.with).collect();
-    let kind_of = |body: &Value| {
-        body.get("type")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_ascii_lowercase()
-    };
+    let kind_of =
+        |body: &Value| body.get("type").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
     let missing_path = wanted.iter().any(|(kind, path)| {
         bodies
             .iter()
             .filter(|body| kind_of(body) == kind.to_ascii_lowercase())
             .any(|body| !reaches(body, &crate::inventory::path::segments(path)))
     });
-    let missing_kind = kinds.iter().any(|kind| {
-        !bodies
-            .iter()
-            .any(|body| kind_of(body) == kind.to_ascii_lowercase())
-    });
+    let missing_kind =
+        kinds.iter().any(|kind| !bodies.iter().any(|body| kind_of(body) == kind.to_ascii_lowercase()));
     missing_path || missing_kind
 }
 
@@ -277,9 +227,9 @@ fn reaches(value: &Value, path: &[&str]) -> bool {
     match (value, *first) {
         (Value::Array(items), "[*]") => items.iter().any(|item| reaches(item, rest)),
         (Value::Object(members), "{*}") => members.values().any(|member| reaches(member, rest)),
-        (Value::Object(members), name) => members
-            .iter()
-            .any(|(key, member)| key.eq_ignore_ascii_case(name) && reaches(member, rest)),
+        (Value::Object(members), name) => {
+            members.iter().any(|(key, member)| key.eq_ignore_ascii_case(name) && reaches(member, rest))
+        }
         _ => false,
     }
 }

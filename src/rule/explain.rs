@@ -59,20 +59,11 @@ impl<'a> Evaluator<'a> {
         proof: Vec<(ResourceIndex, String)>,
         frame: &Frame<'a>,
     ) -> Why {
-        let values = Values {
-            value: fact.as_ref().map(|fact| self.show(&fact.value)),
-            sub_key,
-        };
+        let values = Values { value: fact.as_ref().map(|fact| self.show(&fact.value)), sub_key };
         let rule = &linked.rule;
         let text = self.fill(&rule.message, frame, Some(&values));
         let azure_cli = self.fill_with(&rule.fix.azure_cli, frame, Some(&values), shell_word);
-        Why {
-            fact,
-            proof,
-            text,
-            azure_cli,
-            missing: Vec::new(),
-        }
+        Why { fact, proof, text, azure_cli, missing: Vec::new() }
     }
 
     /// The reasons why conditions can't be decided.
@@ -125,12 +116,7 @@ impl<'a> Evaluator<'a> {
                     facts.push(fact);
                 }
             }
-            Condition::Quantified {
-                quantifier,
-                over,
-                slot,
-                matching,
-            } => {
+            Condition::Quantified { quantifier, over, slot, matching } => {
                 let seeks = match quantifier {
                     Quantifier::Any | Quantifier::None | Quantifier::Count(..) => true,
                     Quantifier::All => false,
@@ -162,22 +148,12 @@ impl<'a> Evaluator<'a> {
                     self.trace_emptiness(over, frame, facts, proof);
                 }
             }
-            Condition::Lookup {
-                path,
-                resource_type,
-                slot,
-                matching,
-                ..
-            } => {
+            Condition::Lookup { path, resource_type, slot, matching, .. } => {
                 facts.extend(self.fact(path, frame));
                 match self.target(path, resource_type, frame) {
                     Target::Found(resource) => {
                         let value = &self.inventory.get(resource).value;
-                        frame[usize::from(*slot)] = Some(Bound {
-                            resource,
-                            value,
-                            step: Step::Resource,
-                        });
+                        frame[usize::from(*slot)] = Some(Bound { resource, value, step: Step::Resource });
                         let before = proof.len();
                         self.trace(matching, wanted, frame, facts, proof);
                         if proof.len() == before {
@@ -192,19 +168,12 @@ impl<'a> Evaluator<'a> {
                     Target::Absent | Target::Unread(_) | Target::Unknown => {}
                 }
             }
-            Condition::Addresses {
-                over,
-                slot,
-                first,
-                last,
-                ..
-            } => {
+            Condition::Addresses { over, slot, first, last, .. } => {
                 let mut widest: Option<(u64, Fact)> = None;
                 let elements = over.as_ref().map(|over| self.elements(over, frame).0);
                 let mut weigh = |evaluator: &Self, frame: &Frame<'a>| {
-                    let weight = evaluator
-                        .address_range(first, last.as_ref(), frame)
-                        .map(|set| set.public_weight());
+                    let weight =
+                        evaluator.address_range(first, last.as_ref(), frame).map(|set| set.public_weight());
                     if let (Some(weight), Some(fact)) = (weight, evaluator.fact(first, frame))
                         && widest.as_ref().is_none_or(|(known, _)| weight > *known)
                     {
@@ -240,12 +209,9 @@ impl<'a> Evaluator<'a> {
             Over::Children { slot, resource_type } => {
                 (slot, format!("has no {resource_type} that would satisfy this"))
             }
-            Over::Referrers {
-                slot, resource_type, ..
-            } => (
-                slot,
-                format!("no {resource_type} that refers to it would satisfy this"),
-            ),
+            Over::Referrers { slot, resource_type, .. } => {
+                (slot, format!("no {resource_type} that refers to it would satisfy this"))
+            }
         };
         if let Some(bound) = frame[usize::from(*slot)] {
             proof.push((bound.resource, says));
@@ -287,9 +253,7 @@ impl<'a> Evaluator<'a> {
                 let state = self.state(path, frame);
                 self.state_gap(&state, path, frame, why);
             }
-            Condition::Quantified {
-                over, slot, matching, ..
-            } => {
+            Condition::Quantified { over, slot, matching, .. } => {
                 let (elements, rest) = self.elements(over, frame);
                 for element in elements {
                     frame[usize::from(*slot)] = Some(element);
@@ -299,36 +263,25 @@ impl<'a> Evaluator<'a> {
                     self.list_gap(over, frame, why);
                 }
             }
-            Condition::Lookup {
-                path,
-                resource_type,
-                slot,
-                matching,
-                ..
-            } => match self.target(path, resource_type, frame) {
-                Target::Found(resource) => {
-                    let value = &self.inventory.get(resource).value;
-                    frame[usize::from(*slot)] = Some(Bound {
-                        resource,
-                        value,
-                        step: Step::Resource,
-                    });
-                    self.gaps(matching, frame, why);
+            Condition::Lookup { path, resource_type, slot, matching, .. } => {
+                match self.target(path, resource_type, frame) {
+                    Target::Found(resource) => {
+                        let value = &self.inventory.get(resource).value;
+                        frame[usize::from(*slot)] = Some(Bound { resource, value, step: Step::Resource });
+                        self.gaps(matching, frame, why);
+                    }
+                    Target::Unread(incomplete) => note_incomplete(&incomplete, why),
+                    Target::Missing => note(why, &format!("the {resource_type} it names does not exist")),
+                    Target::Absent => note(why, &format!("{} is not set", self.path_of(path, frame))),
+                    Target::Unknown => {
+                        let state = self.state(path, frame);
+                        self.state_gap(&state, path, frame, why);
+                    }
                 }
-                Target::Unread(incomplete) => note_incomplete(&incomplete, why),
-                Target::Missing => note(why, &format!("the {resource_type} it names does not exist")),
-                Target::Absent => note(why, &format!("{} is not set", self.path_of(path, frame))),
-                Target::Unknown => {
-                    let state = self.state(path, frame);
-                    self.state_gap(&state, path, frame, why);
-                }
-            },
+            }
             Condition::Addresses { over, first, .. } => match over {
                 Some(over) if self.elements(over, frame).1 == Tri::Unknown => self.list_gap(over, frame, why),
-                _ => note(
-                    why,
-                    &format!("an address at {} can't be understood", self.path_of(first, frame)),
-                ),
+                _ => note(why, &format!("an address at {} can't be understood", self.path_of(first, frame))),
             },
         }
     }
@@ -344,15 +297,10 @@ impl<'a> Evaluator<'a> {
             },
             Over::Children { slot, resource_type } => {
                 if let Some(parent) = frame[usize::from(*slot)] {
-                    note_incomplete(
-                        &self.inventory.children_complete(parent.resource, resource_type),
-                        why,
-                    );
+                    note_incomplete(&self.inventory.children_complete(parent.resource, resource_type), why);
                 }
             }
-            Over::Referrers {
-                slot, resource_type, ..
-            } => {
+            Over::Referrers { slot, resource_type, .. } => {
                 if let Some(target) = frame[usize::from(*slot)] {
                     let id = &self.inventory.get(target.resource).id;
                     note_incomplete(&self.inventory.completeness(id, resource_type), why);
@@ -395,11 +343,7 @@ impl<'a> Evaluator<'a> {
             State::Present(value) => value.clone(),
             _ => Value::Null,
         };
-        Some(Fact {
-            resource: bound.resource,
-            path: self.path_of(path, frame),
-            value,
-        })
+        Some(Fact { resource: bound.resource, path: self.path_of(path, frame), value })
     }
 
     fn bound_fact(&self, bound: &Bound<'a>, frame: &Frame<'a>) -> Fact {
@@ -407,11 +351,7 @@ impl<'a> Evaluator<'a> {
             scalar @ (Value::Bool(_) | Value::Number(_) | Value::String(_)) => scalar.clone(),
             _ => Value::Null,
         };
-        Fact {
-            resource: bound.resource,
-            path: self.bound_path(bound, frame),
-            value,
-        }
+        Fact { resource: bound.resource, path: self.bound_path(bound, frame), value }
     }
 
     /// The full path of a bound value in its resource's body.
@@ -433,9 +373,8 @@ impl<'a> Evaluator<'a> {
 
     /// A rule's path with the indexes it has in this resource.
     pub(super) fn path_of(&self, path: &Path, frame: &Frame<'a>) -> String {
-        let prefix = frame[usize::from(path.slot)]
-            .map(|bound| self.bound_path(&bound, frame))
-            .unwrap_or_default();
+        let prefix =
+            frame[usize::from(path.slot)].map(|bound| self.bound_path(&bound, frame)).unwrap_or_default();
         below(&prefix, &join(path.names.iter().map(String::as_str)))
     }
 
@@ -506,9 +445,9 @@ impl<'a> Evaluator<'a> {
                 Part::Location(slot) => frame[usize::from(*slot)]
                     .map(|bound| self.inventory.get(bound.resource).location.to_string())
                     .unwrap_or_default(),
-                Part::Value => values
-                    .and_then(|values| values.value.clone())
-                    .unwrap_or_else(|| "not set".into()),
+                Part::Value => {
+                    values.and_then(|values| values.value.clone()).unwrap_or_else(|| "not set".into())
+                }
                 Part::SubKey => values.map(|values| values.sub_key.to_owned()).unwrap_or_default(),
                 Part::Property(path) => match self.state(path, frame) {
                     State::Present(value) => self.show(value),

@@ -45,11 +45,7 @@ pub enum PackError {
 fn list(diagnostics: &[Diagnostic]) -> String {
     let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
     let count = diagnostics.len();
-    format!(
-        "{}\n{count} {} in rule files",
-        lines.join("\n"),
-        if count == 1 { "error" } else { "errors" }
-    )
+    format!("{}\n{count} {} in rule files", lines.join("\n"), if count == 1 { "error" } else { "errors" })
 }
 
 /// A rule file: its path as the user sees it, and its text.
@@ -78,14 +74,9 @@ pub fn read_folder(folder: &FilePath) -> Result<Vec<Source>, PackError> {
     files.sort();
     let mut out = Vec::new();
     for path in files {
-        let unreadable = |error| PackError::Unreadable {
-            path: path.clone(),
-            error,
-        };
+        let unreadable = |error| PackError::Unreadable { path: path.clone(), error };
         if std::fs::metadata(&path).map_err(unreadable)?.len() > MAX_FILE {
-            return Err(unreadable(std::io::Error::other(
-                "larger than 1 MiB, which no rule file is",
-            )));
+            return Err(unreadable(std::io::Error::other("larger than 1 MiB, which no rule file is")));
         }
         let text = std::fs::read_to_string(&path).map_err(unreadable)?;
         out.push((path.display().to_string(), text));
@@ -94,16 +85,10 @@ pub fn read_folder(folder: &FilePath) -> Result<Vec<Source>, PackError> {
 }
 
 fn collect(folder: &FilePath, depth: usize, out: &mut Vec<PathBuf>) -> Result<(), PackError> {
-    let unreadable = |error| PackError::Unreadable {
-        path: folder.to_owned(),
-        error,
-    };
+    let unreadable = |error| PackError::Unreadable { path: folder.to_owned(), error };
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let extension = path
-            .extension()
-            .and_then(std::ffi::OsStr::to_str)
-            .unwrap_or_default();
+        let extension = path.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
         if path.is_dir() {
             if depth < 8 {
                 collect(&path, depth + 1, out)?;
@@ -121,9 +106,7 @@ fn collect(folder: &FilePath, depth: usize, out: &mut Vec<PathBuf>) -> Result<()
 /// Every complaint about every file; an id that two files use is one, too.
 pub fn compile_all(sources: &[Source], table: &PropertyTable) -> Result<Vec<Compiled>, Vec<Diagnostic>> {
     let own = sources.iter().filter(|(path, _)| path.ends_with("types.tsv"));
-    let table = own.fold(table.clone(), |table, (_, text)| {
-        table.extended(&PropertyTable::from_tsv(&[text]))
-    });
+    let table = own.fold(table.clone(), |table, (_, text)| table.extended(&PropertyTable::from_tsv(&[text])));
     let mut compiled: Vec<(String, Compiled)> = Vec::new();
     let mut diagnostics = Vec::new();
     for (path, text) in sources.iter().filter(|(path, _)| !path.ends_with("types.tsv")) {

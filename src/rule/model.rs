@@ -411,9 +411,7 @@ impl Condition {
                 visit(path);
                 matching.paths_mut(visit);
             }
-            Self::Addresses {
-                over, first, last, ..
-            } => {
+            Self::Addresses { over, first, last, .. } => {
                 over.iter_mut().for_each(|over| over.paths_mut(visit));
                 visit(first);
                 last.iter_mut().for_each(visit);
@@ -471,9 +469,7 @@ impl Rule {
     pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
         let (matching, deciding) = match &self.decision {
             Decision::Whole(condition) => (None, Some(condition)),
-            Decision::Each {
-                matching, fail_when, ..
-            } => (matching.as_ref(), Some(fail_when)),
+            Decision::Each { matching, fail_when, .. } => (matching.as_ref(), Some(fail_when)),
             Decision::NsgInbound(_) => (None, None),
         };
         self.applies_when.iter().chain(matching).chain(deciding)
@@ -502,13 +498,7 @@ impl Rule {
         }
         match &mut self.decision {
             Decision::Whole(condition) => condition.paths_mut(visit),
-            Decision::Each {
-                over,
-                matching,
-                sub_key,
-                fail_when,
-                ..
-            } => {
+            Decision::Each { over, matching, sub_key, fail_when, .. } => {
                 over.paths_mut(visit);
                 matching.iter_mut().for_each(|matching| matching.paths_mut(visit));
                 sub_key.paths_mut(visit);

@@ -32,10 +32,7 @@ impl Pack {
         let bytes: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pack.bin"));
         let stored: Stored =
             postcard::from_bytes(bytes).map_err(|error| PackError::Damaged(error.to_string()))?;
-        Ok(Self {
-            rules: stored.rules,
-            api_versions: stored.api_versions,
-        })
+        Ok(Self { rules: stored.rules, api_versions: stored.api_versions })
     }
 
     /// The files of the shipped rules.
@@ -63,8 +60,7 @@ impl Pack {
     /// This pack with the rules of `other` added; a rule with the same id is replaced.
     #[must_use]
     pub fn overridden_by(mut self, other: Self) -> Self {
-        self.rules
-            .retain(|rule| !other.rules.iter().any(|newer| newer.id == rule.id));
+        self.rules.retain(|rule| !other.rules.iter().any(|newer| newer.id == rule.id));
         self.rules.extend(other.rules);
         self.rules.sort_by(|one, two| one.id.cmp(&two.id));
         self.api_versions.extend(other.api_versions);
@@ -108,10 +104,7 @@ impl Pack {
     pub fn referrers(&self) -> Vec<(String, String)> {
         let mut out = Vec::new();
         for over in self.rules.iter().flat_map(Rule::ranges) {
-            if let Over::Referrers {
-                resource_type, path, ..
-            } = over
-            {
+            if let Over::Referrers { resource_type, path, .. } = over {
                 out.push((resource_type.clone(), path.clone()));
             }
         }
@@ -122,10 +115,7 @@ impl Pack {
 
     /// The rules with their paths tied to an inventory's keys.
     pub fn link(&self, keys: &Keys) -> Vec<Linked> {
-        self.rules
-            .iter()
-            .map(|rule| Linked::new(rule.clone(), keys))
-            .collect()
+        self.rules.iter().map(|rule| Linked::new(rule.clone(), keys)).collect()
     }
 }
 
@@ -146,27 +136,17 @@ impl Linked {
         };
         let slots = rule.slots.clone();
         rule.paths_mut(&mut |path| {
-            path.keys = path
-                .names
-                .iter()
-                .map(|name| keys.find(name).unwrap_or_default())
-                .collect();
+            path.keys = path.names.iter().map(|name| keys.find(name).unwrap_or_default()).collect();
             let full = full_path(&slots, path);
-            let kinds = slots
-                .get(usize::from(path.slot))
-                .map_or(&[][..], |slot| slot.types.as_slice());
-            path.gap = kinds
-                .iter()
-                .any(|kind| not_in_rows(kind).any(|gap| reads::covers(gap, &full)));
+            let kinds = slots.get(usize::from(path.slot)).map_or(&[][..], |slot| slot.types.as_slice());
+            path.gap = kinds.iter().any(|kind| not_in_rows(kind).any(|gap| reads::covers(gap, &full)));
         });
         Self { rule, question }
     }
 }
 
 fn full_path(slots: &[super::model::Slot], path: &Path) -> String {
-    let prefix = slots
-        .get(usize::from(path.slot))
-        .map_or("", |slot| slot.prefix.as_str());
+    let prefix = slots.get(usize::from(path.slot)).map_or("", |slot| slot.prefix.as_str());
     below(prefix, &join(path.names.iter().map(String::as_str)))
 }
 
@@ -175,10 +155,7 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
     let mut copy = rule.clone();
     copy.paths_mut(&mut |path| {
         let full = full_path(&rule.slots, path);
-        let kinds = rule
-            .slots
-            .get(usize::from(path.slot))
-            .map_or(&[][..], |slot| slot.types.as_slice());
+        let kinds = rule.slots.get(usize::from(path.slot)).map_or(&[][..], |slot| slot.types.as_slice());
         for kind in kinds {
             reads.entry(kind).paths.insert(full.clone());
         }
@@ -194,17 +171,10 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
     for condition in rule.conditions() {
         condition.walk(&mut |inner| {
             // The length of a map needs its entries.
-            if let Condition::Compare {
-                path,
-                test: Test::Length(..),
-                ..
-            } = inner
-            {
+            if let Condition::Compare { path, test: Test::Length(..), .. } = inner {
                 let full = format!("{}.{{*}}", full_path(&rule.slots, path));
-                let kinds = rule
-                    .slots
-                    .get(usize::from(path.slot))
-                    .map_or(&[][..], |slot| slot.types.as_slice());
+                let kinds =
+                    rule.slots.get(usize::from(path.slot)).map_or(&[][..], |slot| slot.types.as_slice());
                 for kind in kinds {
                     reads.entry(kind).paths.insert(full.clone());
                 }
@@ -214,37 +184,26 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
     for over in rule.ranges() {
         match over {
             Over::Children { slot, resource_type } => {
-                let on = rule
-                    .slots
-                    .get(usize::from(*slot))
-                    .map_or(&[][..], |slot| slot.types.as_slice());
+                let on = rule.slots.get(usize::from(*slot)).map_or(&[][..], |slot| slot.types.as_slice());
                 let entry = reads.entry(resource_type);
                 if reads::supply(resource_type) == Supply::Extension {
                     entry.on.extend(on.iter().cloned());
                 }
             }
-            Over::Referrers {
-                resource_type, path, ..
-            } => {
+            Over::Referrers { resource_type, path, .. } => {
                 reads.entry(resource_type).paths.insert(path.clone());
             }
             Over::Elements { .. } => {}
         }
     }
     if let Decision::NsgInbound(_) = rule.decision {
-        reads
-            .entry(SECURITY_RULE)
-            .paths
-            .extend(READS.iter().map(|path| (*path).to_owned()));
+        reads.entry(SECURITY_RULE).paths.extend(READS.iter().map(|path| (*path).to_owned()));
     }
     // The parents of children have to be known before the children can be listed.
     let parents: Vec<String> = reads
         .iter()
         .filter(|reads| {
-            matches!(
-                reads::supply(&reads.name),
-                Supply::Child | Supply::VaultItem | Supply::Nested(_)
-            )
+            matches!(reads::supply(&reads.name), Supply::Child | Supply::VaultItem | Supply::Nested(_))
         })
         .filter_map(|reads| reads.name.rsplit_once('/').map(|(parent, _)| parent.to_owned()))
         .collect();
@@ -262,10 +221,7 @@ pub fn load_folder(folder: &FilePath) -> Result<(Pack, Vec<Compiled>), PackError
     let sources = read_folder(folder)?;
     if sources.is_empty() {
         let error = std::io::Error::other("no rule file (*.yaml) in this folder");
-        return Err(PackError::Unreadable {
-            path: folder.to_owned(),
-            error,
-        });
+        return Err(PackError::Unreadable { path: folder.to_owned(), error });
     }
     let compiled = compile_all(&sources, table).map_err(PackError::Wrong)?;
     Ok((Pack::of(&compiled, table), compiled))

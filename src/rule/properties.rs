@@ -107,10 +107,7 @@ impl PropertyTable {
         if let Some((name, start)) = open {
             types.insert(name, (start, at));
         }
-        Self {
-            text: text.into(),
-            types,
-        }
+        Self { text: text.into(), types }
     }
 
     /// A table from tab-separated files with the columns `arm_type api_version path kind values access`
@@ -133,10 +130,7 @@ impl PropertyTable {
             types.insert(name.clone(), (start + text.len(), end + text.len()));
         }
         text.push_str(&other.text);
-        Self {
-            text: text.into(),
-            types,
-        }
+        Self { text: text.into(), types }
     }
 
     /// The properties of a type; `None` when the table doesn't know it.
@@ -170,11 +164,7 @@ impl PropertyTable {
                     _ => Shape::Any,
                 },
                 values: columns.next().map_or_else(Vec::new, |values| {
-                    values
-                        .split('|')
-                        .filter(|value| !value.is_empty())
-                        .map(str::to_owned)
-                        .collect()
+                    values.split('|').filter(|value| !value.is_empty()).map(str::to_owned).collect()
                 }),
                 read_only: shape.ends_with('r'),
                 path: path.clone(),
@@ -195,9 +185,7 @@ impl TypeTable {
     /// Finds a path in rule spelling. What every resource has is known of every type, although the table
     /// leaves it out of bodies with branches.
     pub fn find(&self, path: &str) -> Lookup<'_> {
-        let is_envelope = ["id", "name", "type"]
-            .iter()
-            .any(|name| path.eq_ignore_ascii_case(name));
+        let is_envelope = ["id", "name", "type"].iter().any(|name| path.eq_ignore_ascii_case(name));
         if is_envelope && !self.properties.contains_key(&path.to_ascii_lowercase()) {
             return Lookup::Open;
         }
@@ -225,9 +213,7 @@ impl TypeTable {
             }
             return Lookup::Missing(self.suggestion(&parts[..depth], segment, &parts[depth + 1..]));
         }
-        self.properties
-            .get(&known.to_ascii_lowercase())
-            .map_or(Lookup::Missing(None), Lookup::Known)
+        self.properties.get(&known.to_ascii_lowercase()).map_or(Lookup::Missing(None), Lookup::Known)
     }
 
     fn has_children(&self, path: &str) -> bool {
@@ -260,10 +246,7 @@ impl TypeTable {
             return Some(join(path));
         }
         let whole = join([before, &[wrong], after].concat());
-        nearest(
-            &whole,
-            self.properties.values().map(|property| property.path.as_str()),
-        )
+        nearest(&whole, self.properties.values().map(|property| property.path.as_str()))
     }
 }
 
@@ -292,9 +275,7 @@ fn compact(files: &[&str]) -> String {
             if path.is_empty() {
                 continue;
             }
-            let properties = types
-                .entry(format!("{kind}@{}", cell("api_version")))
-                .or_default();
+            let properties = types.entry(format!("{kind}@{}", cell("api_version"))).or_default();
             let path = if kind.starts_with("Microsoft.Graph/") {
                 for (name, shape) in [("id", "sr"), ("name", "sr"), ("type", "sr"), ("properties", "o")] {
                     properties.insert(vec![name.to_owned()], shape.to_owned());
@@ -305,9 +286,7 @@ fn compact(files: &[&str]) -> String {
             };
             let path: Vec<String> = segments(&path).into_iter().map(str::to_owned).collect();
             for depth in 1..path.len() {
-                properties
-                    .entry(path[..depth].to_vec())
-                    .or_insert_with(|| "o".to_owned());
+                properties.entry(path[..depth].to_vec()).or_insert_with(|| "o".to_owned());
             }
             properties.insert(path, letter(cell("kind"), cell("access"), cell("values")));
         }
@@ -336,23 +315,14 @@ fn letter(kind: &str, access: &str, values: &str) -> String {
         _ => "*",
     };
     let read_only = if access.starts_with("readonly") { "r" } else { "" };
-    if letter == "e" {
-        format!("{letter}{read_only}\t{values}")
-    } else {
-        format!("{letter}{read_only}")
-    }
+    if letter == "e" { format!("{letter}{read_only}\t{values}") } else { format!("{letter}{read_only}") }
 }
 
 /// The candidate that is nearest to `word`, if any is near enough to be what was meant.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     let folded = word.to_ascii_lowercase();
     candidates
-        .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&folded, &candidate.to_ascii_lowercase()),
-                candidate,
-            )
-        })
+        .map(|candidate| (strsim::damerau_levenshtein(&folded, &candidate.to_ascii_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= (word.len() / 3).clamp(1, 4))
         .min()
         .map(|(_, candidate)| candidate.to_owned())
@@ -363,54 +333,30 @@ mod tests {
     use super::*;
 
     fn storage() -> TypeTable {
-        PropertyTable::shipped()
-            .unwrap()
-            .resource_type("microsoft.storage/STORAGEACCOUNTS")
-            .unwrap()
+        PropertyTable::shipped().unwrap().resource_type("microsoft.storage/STORAGEACCOUNTS").unwrap()
     }
 
     #[test]
     fn known_paths_are_found_without_letter_case() {
         let storage = storage();
         assert_eq!(storage.name, "Microsoft.Storage/storageAccounts");
-        let Lookup::Known(tls) = storage.find("properties.MINIMUMTlsVersion") else {
-            panic!("not known")
-        };
+        let Lookup::Known(tls) = storage.find("properties.MINIMUMTlsVersion") else { panic!("not known") };
         assert_eq!(tls.shape, Shape::Enum);
         assert!(tls.values.iter().any(|value| value == "TLS1_2"));
-        assert!(matches!(
-            storage.find("properties.networkAcls.ipRules[*].value"),
-            Lookup::Known(_)
-        ));
+        assert!(matches!(storage.find("properties.networkAcls.ipRules[*].value"), Lookup::Known(_)));
         assert!(matches!(storage.find("tags.department"), Lookup::Known(_)));
-        assert!(matches!(
-            storage.find("identity.userAssignedIdentities.{*}.clientId"),
-            Lookup::Known(_)
-        ));
+        assert!(matches!(storage.find("identity.userAssignedIdentities.{*}.clientId"), Lookup::Known(_)));
     }
 
     #[test]
     fn a_mistyped_path_is_missing_and_the_right_one_is_suggested() {
         let cases = [
-            (
-                "properties.supportHttpsTrafficOnly",
-                "properties.supportsHttpsTrafficOnly",
-            ),
-            (
-                "properties.networkAcls.ipRule[*].value",
-                "properties.networkAcls.ipRules[*].value",
-            ),
-            (
-                "properties.networkAcls.ipRules[*].vallue",
-                "properties.networkAcls.ipRules[*].value",
-            ),
+            ("properties.supportHttpsTrafficOnly", "properties.supportsHttpsTrafficOnly"),
+            ("properties.networkAcls.ipRule[*].value", "properties.networkAcls.ipRules[*].value"),
+            ("properties.networkAcls.ipRules[*].vallue", "properties.networkAcls.ipRules[*].value"),
         ];
         for (wrong, right) in cases {
-            assert_eq!(
-                storage().find(wrong),
-                Lookup::Missing(Some(right.to_owned())),
-                "{wrong}"
-            );
+            assert_eq!(storage().find(wrong), Lookup::Missing(Some(right.to_owned())), "{wrong}");
         }
     }
 

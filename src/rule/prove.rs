@@ -42,11 +42,7 @@ pub fn prove(compiled: &Compiled, table: &PropertyTable) -> Vec<Surprise> {
         let verdict = worst(&outcomes);
         if verdict.word() != example.expect {
             let reasons: Vec<&str> = outcomes.iter().map(|outcome| outcome.why.text.as_str()).collect();
-            let text = format!(
-                "expected {}, got {verdict} {}",
-                example.expect,
-                reasons.join("; ")
-            );
+            let text = format!("expected {}, got {verdict} {}", example.expect, reasons.join("; "));
             surprises.push(surprise(compiled, example, text.trim_end().to_owned()));
         }
         if let Some(expected) = &example.sub_keys {
@@ -68,21 +64,12 @@ pub fn prove(compiled: &Compiled, table: &PropertyTable) -> Vec<Surprise> {
 }
 
 fn surprise(compiled: &Compiled, example: &Example, text: String) -> Surprise {
-    Surprise {
-        rule: compiled.rule.id.clone(),
-        example: example.name.clone(),
-        line: example.at.line,
-        text,
-    }
+    Surprise { rule: compiled.rule.id.clone(), example: example.name.clone(), line: example.at.line, text }
 }
 
 /// A resource with several verdicts has the one that matters most.
 fn worst(outcomes: &[Outcome]) -> Verdict {
-    outcomes
-        .iter()
-        .map(|outcome| outcome.verdict)
-        .min()
-        .unwrap_or(Verdict::NotApplicable)
+    outcomes.iter().map(|outcome| outcome.verdict).min().unwrap_or(Verdict::NotApplicable)
 }
 
 /// Evaluates a rule on its example.
@@ -92,30 +79,16 @@ fn worst(outcomes: &[Outcome]) -> Verdict {
 pub fn run(compiled: &Compiled, example: &Example, table: &PropertyTable) -> Result<Vec<Outcome>, String> {
     let pack = Pack::of(std::slice::from_ref(compiled), table);
     let mut builder = Builder::new(&pack.reads());
-    let nowhere = BodyRef {
-        file: 0,
-        offset: 0,
-        length: 0,
-    };
+    let nowhere = BodyRef { file: 0, offset: 0, length: 0 };
     for body in std::iter::once(&example.resource).chain(&example.with) {
-        builder
-            .add(body.to_string().as_bytes(), nowhere)
-            .map_err(|error| error.to_string())?;
+        builder.add(body.to_string().as_bytes(), nowhere).map_err(|error| error.to_string())?;
     }
     let mut coverage = Coverage::default();
     for read in pack.reads().iter() {
-        coverage.add(CoverageEntry::new(
-            "/",
-            read.name.clone(),
-            CoverageState::Complete,
-        ));
+        coverage.add(CoverageEntry::new("/", read.name.clone(), CoverageState::Complete));
     }
     for table in ["resources", "resourcecontainers", "authorizationresources"] {
-        coverage.add(CoverageEntry::new(
-            "/",
-            table_read(table),
-            CoverageState::Complete,
-        ));
+        coverage.add(CoverageEntry::new("/", table_read(table), CoverageState::Complete));
     }
     for kind in &example.unread {
         let denied = CoverageEntry {
@@ -127,11 +100,7 @@ pub fn run(compiled: &Compiled, example: &Example, table: &PropertyTable) -> Res
     }
     let id = example.resource["id"].as_str().unwrap_or_default().to_owned();
     let kind = example.resource["type"].as_str().unwrap_or_default().to_owned();
-    if !example
-        .unread
-        .iter()
-        .any(|unread| unread.eq_ignore_ascii_case(&kind))
-    {
+    if !example.unread.iter().any(|unread| unread.eq_ignore_ascii_case(&kind)) {
         // The example's resource was read by its own GET.
         coverage.add(CoverageEntry::new(id.clone(), kind, CoverageState::Complete));
     }

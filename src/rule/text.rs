@@ -70,16 +70,10 @@ fn iso_span(text: &str) -> Option<i64> {
 
 /// .NET's `[d.]hh:mm:ss`.
 fn clock_span(text: &str) -> Option<i64> {
-    let (days, clock) = text
-        .split_once('.')
-        .filter(|(days, _)| !days.contains(':'))
-        .unwrap_or(("0", text));
+    let (days, clock) = text.split_once('.').filter(|(days, _)| !days.contains(':')).unwrap_or(("0", text));
     let mut parts = clock.split(':').map(|part| part.parse::<i64>().ok());
     let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
-    days.parse::<i64>()
-        .ok()?
-        .checked_mul(86_400)?
-        .checked_add(hours * 3_600 + minutes * 60 + seconds)
+    days.parse::<i64>().ok()?.checked_mul(86_400)?.checked_add(hours * 3_600 + minutes * 60 + seconds)
 }
 
 /// A moment in Unix seconds: RFC 3339, or the seconds themselves as Key Vault writes them.
@@ -128,12 +122,9 @@ mod tests {
 
     #[test]
     fn moments_in_all_spellings() {
-        for text in [
-            "2026-01-01T00:00:00Z",
-            "1767225600",
-            "2026-01-01T01:00:00+01:00",
-            "2026-01-01T00:00:00.0000000",
-        ] {
+        for text in
+            ["2026-01-01T00:00:00Z", "1767225600", "2026-01-01T01:00:00+01:00", "2026-01-01T00:00:00.0000000"]
+        {
             assert_eq!(moment(text), Some(1_767_225_600), "{text}");
         }
         assert_eq!(moment("soon"), None);

@@ -63,10 +63,7 @@ mod tests {
     use super::*;
 
     fn tris() -> impl Strategy<Value = Vec<Tri>> {
-        proptest::collection::vec(
-            prop_oneof![Just(Tri::False), Just(Tri::Unknown), Just(Tri::True)],
-            0..5,
-        )
+        proptest::collection::vec(prop_oneof![Just(Tri::False), Just(Tri::Unknown), Just(Tri::True)], 0..5)
     }
 
     /// All two-valued worlds that the parts could turn out to be.
@@ -79,11 +76,7 @@ mod tests {
             };
             worlds
                 .iter()
-                .flat_map(|world| {
-                    choices
-                        .iter()
-                        .map(move |choice| [world.as_slice(), &[*choice]].concat())
-                })
+                .flat_map(|world| choices.iter().map(move |choice| [world.as_slice(), &[*choice]].concat()))
                 .collect()
         })
     }

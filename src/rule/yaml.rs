@@ -79,10 +79,7 @@ pub struct Entry {
 impl Node {
     /// The value of a key, for a map.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.entries()
-            .iter()
-            .find(|entry| entry.key == key)
-            .map(|entry| &entry.value)
+        self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
     /// The entries of a map; none for anything else.
@@ -116,10 +113,7 @@ impl Node {
             Data::Text(text) => text.as_str().into(),
             Data::List(items) => items.iter().map(Self::to_json).collect(),
             Data::Map(entries) => serde_json::Value::Object(
-                entries
-                    .iter()
-                    .map(|entry| (entry.key.clone(), entry.value.to_json()))
-                    .collect(),
+                entries.iter().map(|entry| (entry.key.clone(), entry.value.to_json())).collect(),
             ),
         }
     }
@@ -141,33 +135,17 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Diagnostic> {
     let start = Position { line: 1, column: 1 };
     let documents = MarkedYaml::load_from_str(text).map_err(|error| {
         let marker = error.marker();
-        complain(
-            Position {
-                line: marker.line().max(1),
-                column: marker.col() + 1,
-            },
-            error.info().to_owned(),
-        )
+        complain(Position { line: marker.line().max(1), column: marker.col() + 1 }, error.info().to_owned())
     })?;
     let [document] = documents.as_slice() else {
-        return Err(complain(
-            start,
-            format!("expected one YAML document, found {}", documents.len()),
-        ));
+        return Err(complain(start, format!("expected one YAML document, found {}", documents.len())));
     };
-    convert(document).map_err(|at| {
-        complain(
-            at,
-            "tags, aliases and keys that are no text are not used here".into(),
-        )
-    })
+    convert(document)
+        .map_err(|at| complain(at, "tags, aliases and keys that are no text are not used here".into()))
 }
 
 fn convert(node: &MarkedYaml<'_>) -> Result<Node, Position> {
-    let at = Position {
-        line: node.span.start.line().max(1),
-        column: node.span.start.col() + 1,
-    };
+    let at = Position { line: node.span.start.line().max(1), column: node.span.start.col() + 1 };
     let data = match &node.data {
         YamlData::Value(scalar) => match scalar {
             Scalar::Null => Data::Null,
@@ -187,11 +165,7 @@ fn convert(node: &MarkedYaml<'_>) -> Result<Node, Position> {
                     Data::Bool(value) => value.to_string(),
                     _ => return Err(key.at),
                 };
-                entries.push(Entry {
-                    key: text,
-                    at: key.at,
-                    value: convert(value)?,
-                });
+                entries.push(Entry { key: text, at: key.at, value: convert(value)? });
             }
             Data::Map(entries)
         }
@@ -214,11 +188,7 @@ mod tests {
 
     #[test]
     fn broken_yaml_is_one_diagnostic() {
-        for (text, place) in [
-            ("a: [1,\n", ":2:"),
-            ("a: 1\na: 2\n", ":2:1"),
-            ("a: 1\n---\nb: 2\n", ":1:1"),
-        ] {
+        for (text, place) in [("a: [1,\n", ":2:"), ("a: 1\na: 2\n", ":2:1"), ("a: 1\n---\nb: 2\n", ":1:1")] {
             let message = parse("r.yaml", text).unwrap_err().to_string();
             assert!(message.contains(place), "{message}");
         }

@@ -81,16 +81,9 @@ impl Export {
     /// # Errors
     /// When it can't be read, is no JSON, or holds no list of resources.
     pub fn open(path: &Path) -> Result<Self, ExportError> {
-        let io = |error| ExportError::Io {
-            path: path.to_owned(),
-            error,
-        };
+        let io = |error| ExportError::Io { path: path.to_owned(), error };
         let mut bytes = Vec::new();
-        let read = File::open(path)
-            .map_err(io)?
-            .take(MAX_FILE)
-            .read_to_end(&mut bytes)
-            .map_err(io)?;
+        let read = File::open(path).map_err(io)?.take(MAX_FILE).read_to_end(&mut bytes).map_err(io)?;
         if read as u64 == MAX_FILE {
             return Err(io(io::Error::other("larger than 4 GiB; take a snapshot instead")));
         }
@@ -98,10 +91,7 @@ impl Export {
     }
 
     fn of(path: &Path, text: String) -> Result<Self, ExportError> {
-        let no_list = |reason: &str| ExportError::NoList {
-            path: path.to_owned(),
-            reason: reason.to_owned(),
-        };
+        let no_list = |reason: &str| ExportError::NoList { path: path.to_owned(), reason: reason.to_owned() };
         let start = text.as_ptr() as usize;
         let place = |raw: &&RawValue| (raw.get().as_ptr() as usize - start, raw.get().len());
         let mut cut = None;
@@ -139,30 +129,17 @@ impl Export {
                 path: path.to_owned(),
                 line: error.line(),
                 column: error.column(),
-                reason: error
-                    .to_string()
-                    .split(" at line ")
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned(),
+                reason: error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
             })?,
         };
-        Ok(Self {
-            path: path.to_owned(),
-            text,
-            elements,
-            cut,
-        })
+        Ok(Self { path: path.to_owned(), text, elements, cut })
     }
 
     /// Reads all elements into `builder` and returns the coverage: an entry for each element that gives no
     /// resource, and one when the file says that it is not whole.
     pub fn fill(&self, builder: &mut Builder) -> Coverage {
         let mut coverage = Coverage::default();
-        let file = self
-            .path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let file = self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         for (index, (offset, length)) in self.elements.iter().enumerate() {
             let at = BodyRef {
                 file: 0,
@@ -188,21 +165,14 @@ impl Export {
     pub fn body(&self, at: BodyRef) -> Vec<u8> {
         let start = usize::try_from(at.offset).unwrap_or(usize::MAX);
         let end = start.saturating_add(at.length as usize);
-        self.text
-            .as_bytes()
-            .get(start..end)
-            .map(<[u8]>::to_vec)
-            .unwrap_or_default()
+        self.text.as_bytes().get(start..end).map(<[u8]>::to_vec).unwrap_or_default()
     }
 }
 
 /// UTF-8 with or without a byte order mark, or UTF-16 as Windows PowerShell's `>` writes it.
 fn decode(bytes: Vec<u8>) -> io::Result<String> {
     let wide = |bytes: &[u8], read: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes
-            .chunks_exact(2)
-            .map(|pair| read([pair[0], pair[1]]))
-            .collect();
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| read([pair[0], pair[1]])).collect();
         String::from_utf16(&units).map_err(io::Error::other)
     };
     match bytes.as_slice() {
@@ -244,19 +214,11 @@ mod tests {
         let inventory = builder.finish(coverage, &[]);
         let ids = inventory.all().map(|at| {
             let resource = inventory.get(at);
-            assert!(
-                String::from_utf8(export.body(resource.body))
-                    .unwrap()
-                    .contains(resource.id.as_str())
-            );
+            assert!(String::from_utf8(export.body(resource.body)).unwrap().contains(resource.id.as_str()));
             resource.id.name().to_owned()
         });
         let ids = ids.collect();
-        let gaps = inventory
-            .coverage
-            .iter()
-            .map(|entry| format!("{} {}", entry.scope, entry.read))
-            .collect();
+        let gaps = inventory.coverage.iter().map(|entry| format!("{} {}", entry.scope, entry.read)).collect();
         Ok((ids, gaps))
     }
 
@@ -271,11 +233,7 @@ mod tests {
             format!("{one}\n\n{two}\r\n"),
         ];
         for text in cases {
-            assert_eq!(
-                open(&text).unwrap(),
-                (vec!["a".to_owned(), "a2".to_owned()], vec![]),
-                "{text}"
-            );
+            assert_eq!(open(&text).unwrap(), (vec!["a".to_owned(), "a2".to_owned()], vec![]), "{text}");
         }
         assert_eq!(open(&one).unwrap().0, ["a"]);
     }
@@ -285,10 +243,7 @@ mod tests {
         let text = format!(r#"{{"value": [{{"id": "{ID}"}}, 7, {{"name": "x"}}], "nextLink": "https://x"}}"#);
         let (ids, gaps) = open(&text).unwrap();
         assert_eq!(ids, ["a"]);
-        assert_eq!(
-            gaps,
-            ["file.json list", "file.json[1] record", "file.json[2] record"]
-        );
+        assert_eq!(gaps, ["file.json list", "file.json[1] record", "file.json[2] record"]);
     }
 
     #[test]
@@ -309,14 +264,9 @@ mod tests {
     #[test]
     fn windows_text_is_read() {
         let text = format!(r#"[{{"id": "{ID}"}}]"#);
-        let wide: Vec<u8> = [0xFF, 0xFE]
-            .into_iter()
-            .chain(text.encode_utf16().flat_map(u16::to_le_bytes))
-            .collect();
+        let wide: Vec<u8> =
+            [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
         assert_eq!(decode(wide).unwrap(), text);
-        assert_eq!(
-            decode([&[0xEF, 0xBB, 0xBF], text.as_bytes()].concat()).unwrap(),
-            text
-        );
+        assert_eq!(decode([&[0xEF, 0xBB, 0xBF], text.as_bytes()].concat()).unwrap(), text);
     }
 }

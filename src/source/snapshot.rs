@@ -120,16 +120,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// A recording as a snapshot in memory. Records are ordered by their ids without letter case.
     pub fn of(recording: Recording, tool_version: &str) -> Self {
-        let Recording {
-            tenant_id,
-            cloud,
-            taken_at,
-            scopes,
-            resources,
-            graph,
-            vault,
-            coverage,
-        } = recording;
+        let Recording { tenant_id, cloud, taken_at, scopes, resources, graph, vault, coverage } = recording;
         let mut files = BTreeMap::new();
         let mut bodies = Vec::new();
         for (name, records) in BODIES.into_iter().zip([resources, graph, vault]) {
@@ -153,12 +144,7 @@ impl Snapshot {
             scopes,
             files,
         };
-        Self {
-            manifest,
-            location: PathBuf::new(),
-            bodies,
-            coverage,
-        }
+        Self { manifest, location: PathBuf::new(), bodies, coverage }
     }
 
     /// Opens a snapshot directory. Digests are verified while it is read, by [`Self::fill`].
@@ -174,10 +160,7 @@ impl Snapshot {
             }
             Err(error) => return Err(SnapshotError::Io { path, error }),
         };
-        let wrong = |reason: String| SnapshotError::Manifest {
-            path: path.clone(),
-            reason,
-        };
+        let wrong = |reason: String| SnapshotError::Manifest { path: path.clone(), reason };
         let manifest: Manifest = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         if manifest.format != FORMAT {
             return Err(wrong(format!("format {:?} is not {FORMAT:?}", manifest.format)));
@@ -188,19 +171,13 @@ impl Snapshot {
                 manifest.version
             )));
         }
-        if let Some(name) = manifest
-            .files
-            .keys()
-            .find(|name| !BODIES.contains(&name.as_str()) && *name != COVERAGE)
+        if let Some(name) =
+            manifest.files.keys().find(|name| !BODIES.contains(&name.as_str()) && *name != COVERAGE)
         {
             return Err(wrong(format!("file {name:?} does not belong to a snapshot")));
         }
-        let mut snapshot = Self {
-            manifest,
-            location: directory.to_owned(),
-            bodies: Vec::new(),
-            coverage: Vec::new(),
-        };
+        let mut snapshot =
+            Self { manifest, location: directory.to_owned(), bodies: Vec::new(), coverage: Vec::new() };
         for name in BODIES {
             let content = match snapshot.manifest.files.get(name) {
                 Some(_) => Some(Content::File(Mutex::new(unpacked(directory, name)?))),
@@ -220,15 +197,10 @@ impl Snapshot {
         let mut text = Vec::new();
         unpacked(directory, COVERAGE)?
             .read_to_end(&mut text)
-            .map_err(|error| SnapshotError::Io {
-                path: path.clone(),
-                error,
-            })?;
+            .map_err(|error| SnapshotError::Io { path: path.clone(), error })?;
         check(&path, &expected.sha256, &hex(&Sha256::digest(&text)))?;
-        for (number, line) in text
-            .split(|byte| *byte == b'\n')
-            .enumerate()
-            .filter(|(_, line)| !line.is_empty())
+        for (number, line) in
+            text.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty())
         {
             let entry = serde_json::from_slice(line).map_err(|error| SnapshotError::Manifest {
                 path: path.clone(),
@@ -246,10 +218,7 @@ impl Snapshot {
     /// When a file can't be read or is not what the manifest says.
     pub fn fill(&self, builder: &mut Builder) -> Result<Coverage, SnapshotError> {
         let mut coverage = Coverage::default();
-        self.coverage
-            .iter()
-            .cloned()
-            .for_each(|entry| coverage.add(entry));
+        self.coverage.iter().cloned().for_each(|entry| coverage.add(entry));
         for (index, (name, content)) in BODIES.into_iter().zip(&self.bodies).enumerate() {
             let Some(content) = content else { continue };
             let mut take = |number: usize, offset: u64, line: &[u8]| {
@@ -272,20 +241,11 @@ impl Snapshot {
                 }
                 Content::File(file) => {
                     let path = self.location.join(name);
-                    let io = |error| SnapshotError::Io {
-                        path: path.clone(),
-                        error,
-                    };
-                    let mut file = file
-                        .lock()
-                        .map_err(|_| io(io::Error::other("another reader failed")))?;
+                    let io = |error| SnapshotError::Io { path: path.clone(), error };
+                    let mut file = file.lock().map_err(|_| io(io::Error::other("another reader failed")))?;
                     file.seek(SeekFrom::Start(0)).map_err(io)?;
                     let found = each_line(&mut file, &mut take).map_err(io)?;
-                    let expected = self
-                        .manifest
-                        .files
-                        .get(name)
-                        .map_or("", |facts| facts.sha256.as_str());
+                    let expected = self.manifest.files.get(name).map_or("", |facts| facts.sha256.as_str());
                     check(&path, expected, &found)?;
                 }
             }
@@ -299,17 +259,11 @@ impl Snapshot {
     /// When the file can't be read any more.
     pub fn body(&self, at: BodyRef) -> io::Result<Vec<u8>> {
         let missing = || io::Error::other("the body is not part of this snapshot");
-        let content = self
-            .bodies
-            .get(usize::from(at.file))
-            .and_then(Option::as_ref)
-            .ok_or_else(missing)?;
+        let content = self.bodies.get(usize::from(at.file)).and_then(Option::as_ref).ok_or_else(missing)?;
         match content {
             Content::Memory(text) => {
                 let start = usize::try_from(at.offset).map_err(io::Error::other)?;
-                text.get(start..start + at.length as usize)
-                    .map(<[u8]>::to_vec)
-                    .ok_or_else(missing)
+                text.get(start..start + at.length as usize).map(<[u8]>::to_vec).ok_or_else(missing)
             }
             Content::File(file) => {
                 let mut file = file.lock().map_err(|_| missing())?;
@@ -347,10 +301,7 @@ impl Snapshot {
             _ => Path::new("."),
         };
         fs::create_dir_all(parent).map_err(io(parent))?;
-        let beside = tempfile::Builder::new()
-            .prefix(".skytjek-")
-            .tempdir_in(parent)
-            .map_err(io(parent))?;
+        let beside = tempfile::Builder::new().prefix(".skytjek-").tempdir_in(parent).map_err(io(parent))?;
         let put = |name: &str, text: &[u8]| {
             let path = beside.path().join(name);
             File::create(&path)
@@ -368,10 +319,7 @@ impl Snapshot {
         manifest.push(b'\n');
         put(MANIFEST, &manifest)?;
         if replaces {
-            let old = tempfile::Builder::new()
-                .prefix(".skytjek-")
-                .tempdir_in(parent)
-                .map_err(io(parent))?;
+            let old = tempfile::Builder::new().prefix(".skytjek-").tempdir_in(parent).map_err(io(parent))?;
             fs::rename(directory, old.path().join("old")).map_err(io(directory))?;
         }
         fs::rename(beside.keep(), directory).map_err(io(directory))
@@ -402,18 +350,13 @@ fn lines<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<u8> {
 }
 
 fn coverage_lines(coverage: &[CoverageEntry]) -> Vec<u8> {
-    let written: Vec<String> = coverage
-        .iter()
-        .filter_map(|entry| serde_json::to_string(entry).ok())
-        .collect();
+    let written: Vec<String> =
+        coverage.iter().filter_map(|entry| serde_json::to_string(entry).ok()).collect();
     lines(written.iter().map(String::as_str))
 }
 
 fn facts(text: &[u8], records: usize) -> FileFacts {
-    FileFacts {
-        sha256: hex(&Sha256::digest(text)),
-        records,
-    }
+    FileFacts { sha256: hex(&Sha256::digest(text)), records }
 }
 
 fn check(path: &Path, expected: &str, found: &str) -> Result<(), SnapshotError> {
@@ -438,10 +381,7 @@ fn unpacked(directory: &Path, name: &str) -> Result<File, SnapshotError> {
         Err(_) => {}
     }
     let packed = directory.join(format!("{name}.zst"));
-    let io = |error| SnapshotError::Io {
-        path: packed.clone(),
-        error,
-    };
+    let io = |error| SnapshotError::Io { path: packed.clone(), error };
     let reader = zstd::Decoder::new(File::open(&packed).map_err(io)?).map_err(io)?;
     let mut file = tempfile::tempfile().map_err(io)?;
     let copied = io::copy(&mut reader.take(MAX_UNPACKED), &mut file).map_err(io)?;
@@ -486,10 +426,7 @@ mod tests {
     fn record(name: &str) -> Record {
         let id =
             format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/{name}");
-        Record {
-            body: format!(r#"{{"id":"{id}","properties":{{}}}}"#),
-            id,
-        }
+        Record { body: format!(r#"{{"id":"{id}","properties":{{}}}}"#), id }
     }
 
     fn recording() -> Recording {
@@ -510,10 +447,7 @@ mod tests {
         let ids = inventory.all().map(|at| {
             let resource = inventory.get(at);
             let body = String::from_utf8(snapshot.body(resource.body).unwrap()).unwrap();
-            assert!(
-                body.contains(resource.id.as_str()),
-                "the reference leads to another body"
-            );
+            assert!(body.contains(resource.id.as_str()), "the reference leads to another body");
             resource.id.name().to_owned()
         });
         ids.collect()
@@ -541,11 +475,8 @@ mod tests {
         Snapshot::of(recording(), "1").save(&target).unwrap();
         let plain = target.join("resources.ndjson");
         let text = fs::read(&plain).unwrap();
-        fs::write(
-            target.join("resources.ndjson.zst"),
-            zstd::encode_all(text.as_slice(), 3).unwrap(),
-        )
-        .unwrap();
+        fs::write(target.join("resources.ndjson.zst"), zstd::encode_all(text.as_slice(), 3).unwrap())
+            .unwrap();
         fs::remove_file(&plain).unwrap();
         assert_eq!(ids(&Snapshot::open(&target).unwrap()), ["A", "b"]);
 
@@ -561,9 +492,6 @@ mod tests {
         fs::write(directory.path().join("letter.txt"), "dear").unwrap();
         let error = Snapshot::of(recording(), "1").save(directory.path()).unwrap_err();
         assert!(matches!(error, SnapshotError::Occupied(_)), "{error}");
-        assert!(matches!(
-            Snapshot::open(directory.path()),
-            Err(SnapshotError::NoManifest(_))
-        ));
+        assert!(matches!(Snapshot::open(directory.path()), Err(SnapshotError::NoManifest(_))));
     }
 }

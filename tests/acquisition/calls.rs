@@ -66,20 +66,13 @@ async fn everything_is_read_and_said_to_be() {
     for id in &wanted {
         assert!(found.contains(id), "{id} is missing");
     }
-    let incomplete: Vec<_> = recording
-        .coverage
-        .iter()
-        .filter(|entry| !entry.state.is_whole())
-        .collect();
+    let incomplete: Vec<_> = recording.coverage.iter().filter(|entry| !entry.state.is_whole()).collect();
     assert!(incomplete.is_empty(), "{incomplete:#?}");
     for read in everything().iter() {
         let table = skytjek::inventory::reads::table_read("resources");
         let at = |name: &str| {
             coverage(&recording)
-                .at(
-                    &skytjek::inventory::id::ResourceId::parse(&vault()).unwrap(),
-                    name,
-                )
+                .at(&skytjek::inventory::id::ResourceId::parse(&vault()).unwrap(), name)
                 .is_some()
         };
         assert!(at(&read.name) || at(&table), "nothing speaks for {}", read.name);
@@ -89,10 +82,7 @@ async fn everything_is_read_and_said_to_be() {
         "FtpsOnly",
         "the GET's body"
     );
-    assert_eq!(
-        recording.tenant_id.as_deref(),
-        Some(azure.world().tenant.as_str())
-    );
+    assert_eq!(recording.tenant_id.as_deref(), Some(azure.world().tenant.as_str()));
 }
 
 #[tokio::test]
@@ -143,45 +133,22 @@ async fn children_and_extensions_are_listed_once_for_each_parent() {
     let wanted = reads(&[
         (BLOB, "2024-01-01", &["properties"]),
         ("Microsoft.Web/sites/config", "2024-04-01", &["properties"]),
-        (
-            "Microsoft.Sql/servers/databases/transparentDataEncryption",
-            "2023-08-01",
-            &["properties"],
-        ),
+        ("Microsoft.Sql/servers/databases/transparentDataEncryption", "2023-08-01", &["properties"]),
         (SETTINGS, "", &["properties.logs"]),
         (PRICINGS, "", &["properties.pricingTier"]),
-        (
-            "Microsoft.Network/virtualNetworks/subnets",
-            "2024-05-01",
-            &["properties"],
-        ),
+        ("Microsoft.Network/virtualNetworks/subnets", "2024-05-01", &["properties"]),
     ]);
     scan(&azure, &wanted).await;
     let group = "GET /subscriptions/{}/resourceGroups/{}/providers";
     let lists = [
-        (
-            format!("{group}/Microsoft.KeyVault/vaults/{{}}/providers/{SETTINGS}"),
-            1,
-        ),
+        (format!("{group}/Microsoft.KeyVault/vaults/{{}}/providers/{SETTINGS}"), 1),
         (format!("{group}/Microsoft.Sql/servers/{{}}/databases"), 1),
-        (
-            format!("{group}/Microsoft.Sql/servers/{{}}/databases/{{}}/transparentDataEncryption"),
-            1,
-        ),
-        (
-            format!("{group}/Microsoft.Storage/storageAccounts/{{}}/blobServices"),
-            2,
-        ),
+        (format!("{group}/Microsoft.Sql/servers/{{}}/databases/{{}}/transparentDataEncryption"), 1),
+        (format!("{group}/Microsoft.Storage/storageAccounts/{{}}/blobServices"), 2),
         (format!("{group}/Microsoft.Web/sites/{{}}/config/{{}}"), 1),
-        (
-            "GET /subscriptions/{}/providers/Microsoft.Security/pricings".to_owned(),
-            1,
-        ),
+        ("GET /subscriptions/{}/providers/Microsoft.Security/pricings".to_owned(), 1),
     ];
-    let mut lists: Vec<(&str, usize)> = lists
-        .iter()
-        .map(|(call, count)| (call.as_str(), *count))
-        .collect();
+    let mut lists: Vec<(&str, usize)> = lists.iter().map(|(call, count)| (call.as_str(), *count)).collect();
     lists.push(RESOURCE_GRAPH);
     assert_eq!(others(&azure.calls()), expected(&lists));
 }
@@ -194,15 +161,7 @@ async fn each_service_gets_one_token_of_its_own() {
     let mut audiences: Vec<&str> = calls
         .of("POST", "oauth2")
         .iter()
-        .map(|call| {
-            call.body
-                .split("scope=")
-                .nth(1)
-                .unwrap()
-                .split('&')
-                .next()
-                .unwrap()
-        })
+        .map(|call| call.body.split("scope=").nth(1).unwrap().split('&').next().unwrap())
         .collect();
     audiences.sort_unstable();
     let scope = |host: &str| format!("https%3A%2F%2F{host}%2F.default");
@@ -216,9 +175,5 @@ async fn an_empty_subscription_is_proved_empty() {
     let recording = scan(&azure, &reads(&[(STORAGE, "", &["properties"])])).await;
     assert!(recording.resources.is_empty());
     assert!(coverage(&recording).is_complete());
-    assert_eq!(
-        azure.calls().of("GET", "/resources?").len(),
-        1,
-        "Resource Manager confirms it"
-    );
+    assert_eq!(azure.calls().of("GET", "/resources?").len(), 1, "Resource Manager confirms it");
 }

@@ -19,18 +19,8 @@ async fn one_account_fails_and_the_other_is_read() {
     let on = || Fault::on("stone/blobServices");
     let action = "Microsoft.Storage/storageAccounts/blobServices/read";
     let cases: [(Fault, CoverageState, Option<u16>, Option<&str>); 12] = [
-        (
-            on().status(401),
-            Denied,
-            Some(401),
-            Some("InvalidAuthenticationToken"),
-        ),
-        (
-            on().denied(action),
-            Denied,
-            Some(403),
-            Some("AuthorizationFailed"),
-        ),
+        (on().status(401), Denied, Some(401), Some("InvalidAuthenticationToken")),
+        (on().denied(action), Denied, Some(403), Some("AuthorizationFailed")),
         (
             on().not_registered("Microsoft.Storage"),
             NotRegistered,
@@ -51,36 +41,19 @@ async fn one_account_fails_and_the_other_is_read() {
         let azure = school().serve().fault(fault).start();
         let begun = Instant::now();
         let recording = scan(&azure, &everything()).await;
-        assert!(
-            begun.elapsed() < Duration::from_secs(3),
-            "{code:?} took {:?}",
-            begun.elapsed()
-        );
+        assert!(begun.elapsed() < Duration::from_secs(3), "{code:?} took {:?}", begun.elapsed());
         let found = entry(&recording, &account("stone"), BLOB);
-        assert_eq!(
-            (found.state, found.status, found.code.as_deref()),
-            (expected, status, code)
-        );
-        assert_eq!(
-            found.missing_action.is_some(),
-            code == Some("AuthorizationFailed"),
-            "{found:?}"
-        );
+        assert_eq!((found.state, found.status, found.code.as_deref()), (expected, status, code));
+        assert_eq!(found.missing_action.is_some(), code == Some("AuthorizationFailed"), "{found:?}");
         assert_eq!(state(&recording, &account("sttwo"), BLOB), Complete, "{code:?}");
         let other = format!("{}/blobServices/default", account("sttwo"));
-        assert_eq!(
-            body(&recording, &other)["properties"]["isVersioningEnabled"],
-            false
-        );
+        assert_eq!(body(&recording, &other)["properties"]["isVersioningEnabled"], false);
     }
 }
 
 #[tokio::test]
 async fn what_is_not_there_is_no_failure() {
-    let azure = school()
-        .serve()
-        .fault(Fault::on("stone/blobServices").status(404))
-        .start();
+    let azure = school().serve().fault(Fault::on("stone/blobServices").status(404)).start();
     let recording = scan(&azure, &everything()).await;
     assert_eq!(state(&recording, &account("stone"), BLOB), Complete);
 
@@ -98,10 +71,7 @@ async fn what_is_not_there_is_no_failure() {
 
 #[tokio::test]
 async fn a_provider_that_is_not_registered_is_left_alone() {
-    let azure = school()
-        .serve()
-        .fault(Fault::on(PRICINGS).not_registered("Microsoft.Security"))
-        .start();
+    let azure = school().serve().fault(Fault::on(PRICINGS).not_registered("Microsoft.Security")).start();
     let recording = scan(&azure, &everything()).await;
     assert_eq!(state(&recording, &subscription(), PRICINGS), NotRegistered);
     assert_eq!(azure.calls().of("GET", PRICINGS).len(), 1);
@@ -112,10 +82,7 @@ async fn a_provider_that_is_not_registered_is_left_alone() {
 async fn resource_graph_fails_for_all_subscriptions_of_the_query() {
     let cases = [
         (Fault::on("ResourceGraph").status(403), Denied),
-        (
-            Fault::on("ResourceGraph").status(429).retry_after(3600),
-            Throttled,
-        ),
+        (Fault::on("ResourceGraph").status(429).retry_after(3600), Throttled),
         (Fault::on("ResourceGraph").html(), Failed),
         (Fault::on("ResourceGraph").reset(), Failed),
         (Fault::on("ResourceGraph").looping(), Failed),
@@ -124,25 +91,12 @@ async fn resource_graph_fails_for_all_subscriptions_of_the_query() {
     for (fault, expected) in cases {
         let azure = school().serve().rows(2).fault(fault).start();
         let recording = scan(&azure, &everything()).await;
-        for read in [
-            "Microsoft.ResourceGraph/resources",
-            "Microsoft.Network/virtualNetworks/subnets",
-        ] {
+        for read in ["Microsoft.ResourceGraph/resources", "Microsoft.Network/virtualNetworks/subnets"] {
             assert_eq!(state(&recording, &account("stone"), read), expected, "{read}");
         }
         // Their parents are not known, so neither are the children.
-        for read in [
-            BLOB,
-            SETTINGS,
-            KEYS,
-            SECRETS,
-            CERTIFICATES,
-            "Microsoft.Web/sites/config",
-        ] {
-            assert!(
-                !state(&recording, &subscription(), read).is_whole(),
-                "{read} {expected:?}"
-            );
+        for read in [BLOB, SETTINGS, KEYS, SECRETS, CERTIFICATES, "Microsoft.Web/sites/config"] {
+            assert!(!state(&recording, &subscription(), read).is_whole(), "{read} {expected:?}");
         }
         assert_eq!(state(&recording, "/", USERS), Complete);
     }
@@ -150,32 +104,20 @@ async fn resource_graph_fails_for_all_subscriptions_of_the_query() {
 
 #[tokio::test]
 async fn half_a_table_is_partial() {
-    let azure = school()
-        .serve()
-        .rows(2)
-        .fault(Fault::on("ResourceGraph").after(1).status(403))
-        .start();
+    let azure = school().serve().rows(2).fault(Fault::on("ResourceGraph").after(1).status(403)).start();
     let reads = reads(&[(STORAGE, "", &["properties"])]);
     let recording = scan(&azure, &reads).await;
     assert_eq!(recording.resources.len(), 2);
-    assert_eq!(
-        state(&recording, &subscription(), "Microsoft.ResourceGraph/resources"),
-        Partial
-    );
+    assert_eq!(state(&recording, &subscription(), "Microsoft.ResourceGraph/resources"), Partial);
 }
 
 #[tokio::test]
 async fn a_failed_detail_leaves_the_row_and_a_mark() {
-    let azure = school()
-        .serve()
-        .fault(Fault::on("sites/intranet?").denied("Microsoft.Web/sites/read"))
-        .start();
+    let azure =
+        school().serve().fault(Fault::on("sites/intranet?").denied("Microsoft.Web/sites/read")).start();
     let recording = scan(&azure, &everything()).await;
     let found = entry(&recording, &site(), SITES);
-    assert_eq!(
-        (found.state, found.missing_action.as_deref()),
-        (Denied, Some("Microsoft.Web/sites/read"))
-    );
+    assert_eq!((found.state, found.missing_action.as_deref()), (Denied, Some("Microsoft.Web/sites/read")));
     assert_eq!(body(&recording, &site())["properties"]["httpsOnly"], true);
 }
 
@@ -190,29 +132,17 @@ async fn a_failed_list_of_parents_marks_their_children() {
     let server = arm_id("rg-school", "Microsoft.Sql/servers", "sql-school");
     assert_eq!(state(&recording, &server, encryption), Denied);
     // This one is known from its row in Resource Graph.
-    assert_eq!(
-        state(&recording, &format!("{server}/databases/pupils"), encryption),
-        Complete
-    );
+    assert_eq!(state(&recording, &format!("{server}/databases/pupils"), encryption), Complete);
 }
 
 #[tokio::test]
 async fn microsoft_graph_fails_alone() {
     let permission = "User.Read.All";
-    let azure = school()
-        .serve()
-        .fault(Fault::on("/v1.0/users").graph_denied(permission))
-        .start();
+    let azure = school().serve().fault(Fault::on("/v1.0/users").graph_denied(permission)).start();
     let recording = scan(&azure, &everything()).await;
     let found = entry(&recording, "/", USERS);
-    assert_eq!(
-        (found.state, found.missing_action.as_deref()),
-        (Denied, Some(permission))
-    );
-    assert_eq!(
-        state(&recording, "/", "Microsoft.Graph/authorizationPolicy"),
-        Complete
-    );
+    assert_eq!((found.state, found.missing_action.as_deref()), (Denied, Some(permission)));
+    assert_eq!(state(&recording, "/", "Microsoft.Graph/authorizationPolicy"), Complete);
     assert_eq!(state(&recording, &account("stone"), BLOB), Complete);
 }
 
@@ -223,17 +153,9 @@ async fn no_link_leads_to_another_host() {
     azure.add_fault(Fault::on("/v1.0/users").next_link(&azure.foreign_link()));
     azure.add_fault(Fault::on("vault.azure.net/secrets").next_link(&azure.foreign_link()));
     let recording = scan(&azure, &everything()).await;
-    for (scope, read) in [
-        (account("stone"), BLOB),
-        ("/".to_owned(), USERS),
-        (vault(), SECRETS),
-    ] {
+    for (scope, read) in [(account("stone"), BLOB), ("/".to_owned(), USERS), (vault(), SECRETS)] {
         let found = entry(&recording, &scope, read);
-        assert_eq!(
-            (found.state, found.code.as_deref()),
-            (Failed, Some("ForeignHost")),
-            "{read}"
-        );
+        assert_eq!((found.state, found.code.as_deref()), (Failed, Some("ForeignHost")), "{read}");
     }
     assert!(azure.foreign_requests().is_empty());
     assert!(!ids(&recording).iter().any(|id| id.contains("forged")));
@@ -243,11 +165,7 @@ async fn no_link_leads_to_another_host() {
 async fn a_refused_token_is_replaced_everywhere() {
     let azure = school().serve().start();
     let whole = scan(&azure, &everything()).await;
-    for host in [
-        "management.azure.com",
-        "graph.microsoft.com",
-        "kv-school.vault.azure.net",
-    ] {
+    for host in ["management.azure.com", "graph.microsoft.com", "kv-school.vault.azure.net"] {
         for fault in [Fault::on(host).status(401), Fault::on(host).revoke_token()] {
             let azure = school().serve().fault(fault.times(1)).start();
             let recording = scan(&azure, &everything()).await;

@@ -28,9 +28,7 @@ fn is_marked(coverage: &Coverage, id: &ResourceId, kind: &str) -> bool {
 /// The entries that say that something was not read.
 fn marks(recording: &Recording) -> String {
     let unread = recording.coverage.iter().filter(|entry| !entry.state.is_whole());
-    unread
-        .map(|entry| format!("{}: {}\n", entry.scope, entry.reason()))
-        .collect()
+    unread.map(|entry| format!("{}: {}\n", entry.scope, entry.reason())).collect()
 }
 
 /// Each record of `whole` is in `found` with the same body, or its absence is marked.
@@ -65,12 +63,7 @@ const FAULTS: [(&str, MakeFault); 14] = [
     ("401", |on| on.status(401)),
     ("403", |on| on.denied("Microsoft.X/y/read")),
     ("404 of a proxy", |on| on.body(404, &serde_json::json!("gone"))),
-    ("unknown type", |on| {
-        on.body(
-            404,
-            &serde_json::json!({"error": {"code": "InvalidResourceType"}}),
-        )
-    }),
+    ("unknown type", |on| on.body(404, &serde_json::json!({"error": {"code": "InvalidResourceType"}}))),
     ("429", |on| on.status(429).retry_after(3600)),
     ("500", |on| on.status(500)),
     ("reset", |on| on.reset()),
@@ -80,9 +73,7 @@ const FAULTS: [(&str, MakeFault); 14] = [
     ("empty object", |on| on.body(200, &serde_json::json!({}))),
     ("empty answer", |on| on.change(|_, reply| reply.body.clear())),
     ("looping", |on| on.looping()),
-    ("redirect", |on| {
-        on.status(302).header("location", "https://evil.example.net/")
-    }),
+    ("redirect", |on| on.status(302).header("location", "https://evil.example.net/")),
 ];
 
 /// Each call of a whole scan to a host, each with every fault.

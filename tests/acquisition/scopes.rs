@@ -22,10 +22,7 @@ async fn what_resource_graph_hides_is_noticed() {
     let other = format!("/subscriptions/{OTHER}");
     assert_eq!(state(&recording, &other, TABLE), Partial);
     assert_eq!(state(&recording, &account("stone"), TABLE), Complete);
-    assert!(
-        !state(&recording, &other, BLOB).is_whole(),
-        "its accounts are not known"
-    );
+    assert!(!state(&recording, &other, BLOB).is_whole(), "its accounts are not known");
 }
 
 #[tokio::test]
@@ -49,14 +46,8 @@ async fn a_subscription_that_exists_and_can_not_be_seen_is_denied() {
     let recording = scan(&azure, &everything()).await;
     let other = format!("/subscriptions/{OTHER}");
     let found = entry(&recording, &other, TABLE);
-    assert_eq!(
-        (found.state, found.code.as_deref()),
-        (Denied, Some("SubscriptionNotVisible"))
-    );
-    assert!(
-        azure.calls().of("GET", OTHER).is_empty(),
-        "it is not asked for in vain"
-    );
+    assert_eq!((found.state, found.code.as_deref()), (Denied, Some("SubscriptionNotVisible")));
+    assert!(azure.calls().of("GET", OTHER).is_empty(), "it is not asked for in vain");
 }
 
 #[tokio::test]
@@ -77,57 +68,32 @@ async fn a_scan_is_narrowed_to_subscriptions_and_management_groups() {
         let mut options = options(&azure);
         options.selection.subscriptions = subscriptions.iter().map(|&text| text.to_owned()).collect();
         options.selection.management_groups = groups.iter().map(|&text| text.to_owned()).collect();
-        let found = scan_with(
-            &azure,
-            &options,
-            &reads(&[(STORAGE, "", &["properties"])]),
-            &Stop::new(),
-        )
-        .await;
+        let found =
+            scan_with(&azure, &options, &reads(&[(STORAGE, "", &["properties"])]), &Stop::new()).await;
         found.map(|recording| (recording.scopes, recording.resources.len()))
     };
     let other = format!("/subscriptions/{OTHER}");
     for wanted in [OTHER, other.as_str(), "schools 2"] {
-        assert_eq!(
-            narrow(&[wanted], &[]).await.unwrap(),
-            (vec![other.clone()], 1),
-            "{wanted}"
-        );
+        assert_eq!(narrow(&[wanted], &[]).await.unwrap(), (vec![other.clone()], 1), "{wanted}");
     }
     assert_eq!(narrow(&[], &["schools"]).await.unwrap(), (vec![other], 1));
-    assert!(matches!(
-        narrow(&["unheard of"], &[]).await,
-        Err(LiveError::NotVisible(_))
-    ));
-    assert!(matches!(
-        narrow(&[], &["unheard"]).await,
-        Err(LiveError::ManagementGroup { .. })
-    ));
+    assert!(matches!(narrow(&["unheard of"], &[]).await, Err(LiveError::NotVisible(_))));
+    assert!(matches!(narrow(&[], &["unheard"]).await, Err(LiveError::ManagementGroup { .. })));
 }
 
 #[tokio::test]
 async fn a_scan_of_one_resource_group_reads_no_other_in_depth() {
     let elsewhere = arm_id("rg-other", STORAGE, "stelsewhere");
-    let azure = school()
-        .resource(json!({"id": elsewhere, "tags": {"wave": "2"}, "properties": {}}))
-        .serve()
-        .start();
+    let azure =
+        school().resource(json!({"id": elsewhere, "tags": {"wave": "2"}, "properties": {}})).serve().start();
     let mut options = options(&azure);
     options.selection.resource_groups = vec!["RG-OTHER".into()];
-    let recording = scan_with(&azure, &options, &everything(), &Stop::new())
-        .await
-        .unwrap();
-    assert_eq!(
-        recording.scopes,
-        [format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/RG-OTHER")]
-    );
+    let recording = scan_with(&azure, &options, &everything(), &Stop::new()).await.unwrap();
+    assert_eq!(recording.scopes, [format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/RG-OTHER")]);
     assert_eq!(azure.calls().of("GET", "/blobServices").len(), 1);
     assert_eq!(state(&recording, &elsewhere, BLOB), Complete);
     let unread = coverage(&recording)
-        .at(
-            &skytjek::inventory::id::ResourceId::parse(&account("stone")).unwrap(),
-            BLOB,
-        )
+        .at(&skytjek::inventory::id::ResourceId::parse(&account("stone")).unwrap(), BLOB)
         .cloned();
     assert!(
         unread.as_ref().is_none_or(|entry| !entry.state.is_whole()),
@@ -140,10 +106,7 @@ async fn without_subscriptions_there_is_nothing_to_scan() {
     let azure = Tenant::new().serve().start();
     let error = try_scan(&azure, &everything()).await.unwrap_err();
     assert!(matches!(error, LiveError::NoSubscriptions), "{error}");
-    for fault in [
-        Fault::on("/subscriptions?").status(403),
-        Fault::on("/subscriptions?").html(),
-    ] {
+    for fault in [Fault::on("/subscriptions?").status(403), Fault::on("/subscriptions?").html()] {
         let azure = school().serve().fault(fault).start();
         let error = try_scan(&azure, &everything()).await.unwrap_err();
         assert!(matches!(error, LiveError::Unreachable(_)), "{error}");
@@ -152,11 +115,7 @@ async fn without_subscriptions_there_is_nothing_to_scan() {
 
 #[tokio::test]
 async fn half_a_list_of_subscriptions_is_said() {
-    let azure = two()
-        .serve()
-        .page(1)
-        .fault(Fault::on("/subscriptions?").after(1).status(500))
-        .start();
+    let azure = two().serve().page(1).fault(Fault::on("/subscriptions?").after(1).status(500)).start();
     let recording = scan(&azure, &everything()).await;
     assert!(!state(&recording, "/", "Microsoft.Resources/subscriptions").is_whole());
     assert_eq!(recording.scopes.len(), 1);
@@ -180,10 +139,8 @@ async fn a_subscription_that_can_not_be_understood_is_not_lost() {
         .start();
     let recording = scan(&azure, &reads(&[(STORAGE, "", &["properties"])])).await;
     let read = recording.resources.iter().any(|record| record.id.contains(OTHER));
-    let marked = recording
-        .coverage
-        .iter()
-        .any(|entry| entry.scope.contains(OTHER) && !entry.state.is_whole());
+    let marked =
+        recording.coverage.iter().any(|entry| entry.scope.contains(OTHER) && !entry.state.is_whole());
     assert!(read || marked, "{:#?}", recording.coverage);
 }
 

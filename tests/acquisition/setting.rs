@@ -85,10 +85,7 @@ pub fn school() -> Tenant {
         .vault_item(json!({"id": format!("{}/certificates/web", vault()), "properties": enabled}))
         .graph("users", json!({"id": "u1", "userType": "Guest"}))
         .graph("users", json!({"id": "u2", "userType": "Member"}))
-        .graph(
-            "authorizationPolicy",
-            json!({"id": "authorizationPolicy", "allowInvitesFrom": "everyone"}),
-        )
+        .graph("authorizationPolicy", json!({"id": "authorizationPolicy", "allowInvitesFrom": "everyone"}))
 }
 
 /// What is to be read: types with their version and paths.
@@ -111,46 +108,19 @@ pub fn everything() -> Reads {
         (STORAGE, "2024-01-01", &["properties.supportsHttpsTrafficOnly"]),
         (BLOB, "2024-01-01", &["properties.isVersioningEnabled"]),
         (SETTINGS, "", &["properties.logs"]),
-        (
-            "Microsoft.Network/virtualNetworks/subnets",
-            "2024-05-01",
-            &["properties"],
-        ),
+        ("Microsoft.Network/virtualNetworks/subnets", "2024-05-01", &["properties"]),
         (SITES, "2024-04-01", &["properties.siteConfig.ftpsState"]),
-        (
-            "Microsoft.Web/sites/config",
-            "2024-04-01",
-            &["properties.ftpsState"],
-        ),
-        (
-            "Microsoft.Sql/servers/databases/transparentDataEncryption",
-            "2023-08-01",
-            &["properties.state"],
-        ),
+        ("Microsoft.Web/sites/config", "2024-04-01", &["properties.ftpsState"]),
+        ("Microsoft.Sql/servers/databases/transparentDataEncryption", "2023-08-01", &["properties.state"]),
         (PRICINGS, "", &["properties.pricingTier"]),
-        (
-            "Microsoft.Authorization/roleAssignments",
-            "2022-04-01",
-            &["properties.principalId"],
-        ),
+        ("Microsoft.Authorization/roleAssignments", "2022-04-01", &["properties.principalId"]),
         ("Microsoft.Resources/resourceGroups", "", &["tags"]),
         (VAULTS, "2024-11-01", &["properties.enablePurgeProtection"]),
-        (
-            KEYS,
-            "",
-            &[
-                "properties.keySize",
-                "properties.rotationPolicy.lifetimeActions[*].action.type",
-            ],
-        ),
+        (KEYS, "", &["properties.keySize", "properties.rotationPolicy.lifetimeActions[*].action.type"]),
         (SECRETS, "", &["properties.attributes.exp"]),
         (CERTIFICATES, "", &["properties.policy.issuer.name"]),
         (USERS, "", &["properties.userType"]),
-        (
-            "Microsoft.Graph/authorizationPolicy",
-            "",
-            &["properties.allowInvitesFrom"],
-        ),
+        ("Microsoft.Graph/authorizationPolicy", "", &["properties.allowInvitesFrom"]),
     ])
 }
 
@@ -160,10 +130,7 @@ pub fn options(azure: &TestAzure) -> LiveOptions {
     LiveOptions {
         auth: AuthMode::Env,
         concurrency: 4,
-        retry: RetryPolicy {
-            first_wait: Duration::from_millis(2),
-            ..RetryPolicy::default()
-        },
+        retry: RetryPolicy { first_wait: Duration::from_millis(2), ..RetryPolicy::default() },
         ..LiveOptions::new(cloud, "2026-11-24T03:00:00Z".into())
     }
 }
@@ -194,20 +161,12 @@ pub async fn scan(azure: &TestAzure, reads: &Reads) -> Recording {
 /// All ids of a recording.
 pub fn ids(recording: &Recording) -> Vec<&str> {
     let records = [&recording.resources, &recording.graph, &recording.vault];
-    records
-        .into_iter()
-        .flatten()
-        .map(|record| record.id.as_str())
-        .collect()
+    records.into_iter().flatten().map(|record| record.id.as_str()).collect()
 }
 
 /// The body of a record.
 pub fn body(recording: &Recording, id: &str) -> Value {
-    let mut records = recording
-        .resources
-        .iter()
-        .chain(&recording.graph)
-        .chain(&recording.vault);
+    let mut records = recording.resources.iter().chain(&recording.graph).chain(&recording.vault);
     let found = records.find(|record| record.id.eq_ignore_ascii_case(id));
     serde_json::from_str(&found.unwrap_or_else(|| panic!("{id} was not read")).body).unwrap()
 }

@@ -14,10 +14,7 @@ async fn what_was_not_read_before_a_stop_is_marked() {
     drop(azure);
     let mut marked = 0;
     for milliseconds in [20, 60, 100, 140, 180, 240] {
-        let azure = school()
-            .serve()
-            .fault(Fault::on("").slow(Duration::from_millis(15)))
-            .start();
+        let azure = school().serve().fault(Fault::on("").slow(Duration::from_millis(15))).start();
         let stop = Stop::new();
         let timer = stop.clone();
         let clock = tokio::spawn(async move {
@@ -34,10 +31,8 @@ async fn what_was_not_read_before_a_stop_is_marked() {
             Err(error) => panic!("{error}"),
         };
         crate::nothing_lost::check(&whole, &recording, &format!("stopped after {milliseconds} ms"));
-        let interrupted = recording
-            .coverage
-            .iter()
-            .filter(|entry| entry.code.as_deref() == Some("Interrupted"));
+        let interrupted =
+            recording.coverage.iter().filter(|entry| entry.code.as_deref() == Some("Interrupted"));
         marked += interrupted.count();
     }
     assert!(marked > 0, "at least one scan was stopped half way");

@@ -8,14 +8,7 @@ use crate::setting::*;
 
 fn vault_reads() -> skytjek::inventory::reads::Reads {
     reads(&[
-        (
-            KEYS,
-            "",
-            &[
-                "properties.keySize",
-                "properties.rotationPolicy.lifetimeActions[*].action.type",
-            ],
-        ),
+        (KEYS, "", &["properties.keySize", "properties.rotationPolicy.lifetimeActions[*].action.type"]),
         (SECRETS, "", &["properties.attributes.exp"]),
         (CERTIFICATES, "", &["properties.policy.issuer.name"]),
     ])
@@ -31,10 +24,7 @@ async fn items_without_values() {
     }
     let key = body(&recording, &format!("{}/keys/disk", vault()));
     assert_eq!(key["properties"]["keySize"], 2048);
-    assert_eq!(
-        key["properties"]["rotationPolicy"]["lifetimeActions"][0]["action"]["type"],
-        "notify"
-    );
+    assert_eq!(key["properties"]["rotationPolicy"]["lifetimeActions"][0]["action"]["type"], "notify");
     let certificate = body(&recording, &format!("{}/certificates/web", vault()));
     assert_eq!(certificate["properties"]["policy"]["issuer"]["name"], "Self");
 }
@@ -64,19 +54,12 @@ async fn behind_a_firewall_the_metadata_of_resource_manager_serves() {
     let action = "Microsoft.KeyVault/vaults/secrets/readMetadata/action";
     let refusals = [
         (Fault::on("vault.azure.net").firewall(), "ForbiddenByFirewall"),
-        (
-            Fault::on("vault.azure.net").vault_denied(action),
-            "ForbiddenByRbac",
-        ),
+        (Fault::on("vault.azure.net").vault_denied(action), "ForbiddenByRbac"),
     ];
     for (fault, code) in refusals {
         let azure = school().serve().fault(fault).start();
         let recording = scan(&azure, &vault_reads()).await;
-        assert_eq!(
-            state(&recording, &vault(), SECRETS),
-            Complete,
-            "all that is read of secrets is there"
-        );
+        assert_eq!(state(&recording, &vault(), SECRETS), Complete, "all that is read of secrets is there");
         let key = body(&recording, &format!("{}/keys/disk", vault()));
         assert_eq!(key["properties"]["keySize"], 2048, "the key's own GET");
         // Resource Manager shows no policy, which is not the same as no policy.
@@ -102,19 +85,11 @@ async fn a_vault_that_refuses_on_both_ways_is_denied() {
 
 #[tokio::test]
 async fn a_vault_that_asks_for_another_services_token_gets_none() {
-    let azure = school()
-        .serve()
-        .fault(Fault::on("kv-school").challenge("https://management.azure.com"))
-        .start();
+    let azure =
+        school().serve().fault(Fault::on("kv-school").challenge("https://management.azure.com")).start();
     let recording = scan(&azure, &reads(&[(CERTIFICATES, "", &["properties"])])).await;
     assert_eq!(state(&recording, &vault(), CERTIFICATES), Failed);
-    assert!(
-        azure
-            .calls()
-            .of("GET", "vault.azure.net")
-            .iter()
-            .all(|call| !call.authorized)
-    );
+    assert!(azure.calls().of("GET", "vault.azure.net").iter().all(|call| !call.authorized));
 }
 
 #[tokio::test]

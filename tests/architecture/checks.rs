@@ -56,10 +56,7 @@ pub fn forbidden_imports(sources: &[Source]) -> Vec<String> {
                 Some(first) if never.contains(&first) => "must not name",
                 _ => continue,
             };
-            found.push(format!(
-                "{}:{}: {room} {complaint}: {spelled}",
-                source.file, path.line
-            ));
+            found.push(format!("{}:{}: {room} {complaint}: {spelled}", source.file, path.line));
         }
     }
     found
@@ -88,17 +85,11 @@ pub fn hidden_imports(sources: &[Source]) -> Vec<String> {
             let words = [it[0].text, it[1].text, it[2].text, it[3].text];
             if words == ["#", "[", "path", "="] {
                 let line = source.line(it[0].start);
-                found.push(format!(
-                    "{}:{line}: #[path] hides where a module lives",
-                    source.file
-                ));
+                found.push(format!("{}:{line}: #[path] hides where a module lives", source.file));
             }
         }
         if source.file == "src/lib.rs" {
-            let globs = source
-                .paths()
-                .into_iter()
-                .filter(|path| path.segments.ends_with(&["*".to_owned()]));
+            let globs = source.paths().into_iter().filter(|path| path.segments.ends_with(&["*".to_owned()]));
             found.extend(globs.map(|path| format!("src/lib.rs:{}: re-exports a room whole", path.line)));
         }
     }
@@ -121,13 +112,11 @@ pub fn outputs_reading_files(sources: &[Source]) -> Vec<String> {
 
 /// The process ends in one place, so that nothing is cut off half written.
 pub fn exits_outside_main(sources: &[Source]) -> Vec<String> {
-    named_pairs(sources, &|one, two| {
-        one == "process" && matches!(two, "exit" | "abort" | "*")
-    })
-    .into_iter()
-    .filter(|(source, _, _)| source.file != "src/main.rs")
-    .map(|(source, line, pair)| format!("{}:{line}: only main.rs ends the process: {pair}", source.file))
-    .collect()
+    named_pairs(sources, &|one, two| one == "process" && matches!(two, "exit" | "abort" | "*"))
+        .into_iter()
+        .filter(|(source, _, _)| source.file != "src/main.rs")
+        .map(|(source, line, pair)| format!("{}:{line}: only main.rs ends the process: {pair}", source.file))
+        .collect()
 }
 
 /// Neighbouring segments of paths that `wanted` picks.
@@ -165,20 +154,14 @@ pub fn scattered_exit_codes(sources: &[Source]) -> Vec<String> {
                 .count();
             let follows = tokens.get(at + 1 + number).map_or("", |next| next.text);
             if names_a_code && number > 0 && follows.starts_with(|first: char| first.is_ascii_digit()) {
-                homes
-                    .entry(&source.file)
-                    .or_default()
-                    .push(source.line(token.start));
+                homes.entry(&source.file).or_default().push(source.line(token.start));
             }
         }
     }
     if homes.len() <= 1 {
         return Vec::new();
     }
-    homes
-        .iter()
-        .map(|(file, lines)| format!("{file}: exit codes as numbers in lines {lines:?}"))
-        .collect()
+    homes.iter().map(|(file, lines)| format!("{file}: exit codes as numbers in lines {lines:?}")).collect()
 }
 
 /// Endpoints in the code of rules; comments may cite them.
@@ -188,11 +171,7 @@ pub fn endpoints_in_rules(sources: &[Source]) -> Vec<String> {
         for (number, line) in source.code.lines().enumerate() {
             let line = line.to_ascii_lowercase();
             for endpoint in ENDPOINTS.iter().filter(|endpoint| line.contains(**endpoint)) {
-                found.push(format!(
-                    "{}:{}: a rule knows an endpoint: {endpoint}",
-                    source.file,
-                    number + 1
-                ));
+                found.push(format!("{}:{}: a rule knows an endpoint: {endpoint}", source.file, number + 1));
             }
         }
     }

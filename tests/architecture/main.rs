@@ -53,6 +53,7 @@ const TOP: &[&str] = &[
     "SECURITY.md",
     "benches",
     "build.rs",
+    "clippy.toml",
     "deny.toml",
     "docs",
     "fixtures",
@@ -110,18 +111,10 @@ fn root() -> &'static Path {
 fn sources(folder: &str) -> Vec<Source> {
     let mut files = Vec::new();
     collect(&root().join(folder), folder, &mut files);
-    assert!(
-        folder != "src" || files.len() > 5,
-        "hardly a file in src: {files:?}"
-    );
-    let all: Vec<Source> = files
-        .iter()
-        .map(|file| Source::new(file, &fs::read_to_string(root().join(file)).unwrap()))
-        .collect();
-    let for_tests: Vec<_> = all
-        .iter()
-        .flat_map(|source| source.test_modules.clone())
-        .collect();
+    assert!(folder != "src" || files.len() > 5, "hardly a file in src: {files:?}");
+    let all: Vec<Source> =
+        files.iter().map(|file| Source::new(file, &fs::read_to_string(root().join(file)).unwrap())).collect();
+    let for_tests: Vec<_> = all.iter().flat_map(|source| source.test_modules.clone()).collect();
     all.into_iter()
         .filter(|source| !for_tests.iter().any(|module| source.module.starts_with(module)))
         .collect()
@@ -137,10 +130,7 @@ fn collect(folder: &Path, name: &str, files: &mut Vec<String>) {
         let name = format!("{name}/{}", entry.file_name().to_string_lossy());
         if entry.file_type().unwrap().is_dir() {
             collect(&entry.path(), &name, files);
-        } else if Path::new(&name)
-            .extension()
-            .is_some_and(|extension| extension == "rs")
-        {
+        } else if Path::new(&name).extension().is_some_and(|extension| extension == "rs") {
             files.push(name);
         }
     }
@@ -150,10 +140,7 @@ fn collect(folder: &Path, name: &str, files: &mut Vec<String>) {
 /// part of it. Without git, of all that is there but the build's folder.
 fn tracked(folder: &str) -> BTreeSet<String> {
     let inside = root().join(folder);
-    let listed = Command::new("git")
-        .args(["ls-files", "-z"])
-        .current_dir(&inside)
-        .output();
+    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(&inside).output();
     let names: BTreeSet<String> = match listed {
         Ok(output) if output.status.success() && !output.stdout.is_empty() => {
             String::from_utf8_lossy(&output.stdout)

@@ -42,8 +42,7 @@ pub struct Token<'a> {
 
 impl Token<'_> {
     fn is_word(&self) -> bool {
-        self.text
-            .starts_with(|first: char| first.is_alphabetic() || first == '_')
+        self.text.starts_with(|first: char| first.is_alphabetic() || first == '_')
     }
 
     fn end(&self) -> usize {
@@ -170,11 +169,7 @@ impl NamedPath {
 /// `src/finding/report.rs` → `finding`, `report`; `mod.rs`, `lib.rs` and `main.rs` add nothing.
 fn module_of(file: &str) -> Vec<String> {
     let inner = file.strip_prefix("src/").unwrap_or(file);
-    let mut module: Vec<String> = inner
-        .trim_end_matches(".rs")
-        .split('/')
-        .map(str::to_owned)
-        .collect();
+    let mut module: Vec<String> = inner.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
     if matches!(module.last().map(String::as_str), Some("mod" | "lib" | "main")) {
         module.pop();
     }
@@ -223,9 +218,7 @@ fn without_comments_and_literals(text: &str) -> (String, String) {
             blank(&mut bare, at, next);
         } else {
             // A whole word at once: the `r` of `for "` begins no raw string.
-            let word = rest
-                .find(|part: char| !part.is_alphanumeric() && part != '_')
-                .unwrap_or(rest.len());
+            let word = rest.find(|part: char| !part.is_alphanumeric() && part != '_').unwrap_or(rest.len());
             next = next.max(at + word);
         }
         at = next;
@@ -258,10 +251,9 @@ fn block_comment(text: &str) -> usize {
 
 /// Length of the string or character literal that `text` begins with. A lifetime is none.
 fn literal(text: &str) -> Option<usize> {
-    let prefix = ["br", "cr", "r", "b", "c", ""].into_iter().find(|prefix| {
-        text.strip_prefix(prefix)
-            .is_some_and(|body| body.starts_with(['"', '\'', '#']))
-    })?;
+    let prefix = ["br", "cr", "r", "b", "c", ""]
+        .into_iter()
+        .find(|prefix| text.strip_prefix(prefix).is_some_and(|body| body.starts_with(['"', '\'', '#'])))?;
     let body = &text[prefix.len()..];
     if prefix.ends_with('r') {
         let hashes = body.len() - body.trim_start_matches('#').len();
@@ -296,18 +288,14 @@ fn tokens(bare: &str) -> Vec<Token<'_>> {
     while let Some(first) = bare[at..].chars().next() {
         let rest = &bare[at..];
         let length = if first.is_alphanumeric() || first == '_' {
-            rest.find(|part: char| !part.is_alphanumeric() && part != '_')
-                .unwrap_or(rest.len())
+            rest.find(|part: char| !part.is_alphanumeric() && part != '_').unwrap_or(rest.len())
         } else if rest.starts_with("::") {
             2
         } else {
             first.len_utf8()
         };
         if !first.is_whitespace() {
-            found.push(Token {
-                text: &rest[..length],
-                start: at,
-            });
+            found.push(Token { text: &rest[..length], start: at });
         }
         at += length;
     }
@@ -338,11 +326,7 @@ fn path_tree(
             "{" => {
                 at += 2;
                 while at < tokens.len() && text(at) != "}" {
-                    at = if text(at) == "," {
-                        at + 1
-                    } else {
-                        path_tree(tokens, at, &path, found)
-                    };
+                    at = if text(at) == "," { at + 1 } else { path_tree(tokens, at, &path, found) };
                 }
                 return at + 1;
             }

@@ -35,9 +35,7 @@ pub fn refused(request: &Request) -> Option<Reply> {
 /// The refusal of a version that `kind` doesn't have.
 pub fn unknown_for(request: &Request, kind: &str) -> Option<Reply> {
     let version = request.parameter("api-version").unwrap_or_default();
-    let (_, known) = PREVIEW_ONLY
-        .iter()
-        .find(|(picky, _)| picky.eq_ignore_ascii_case(kind))?;
+    let (_, known) = PREVIEW_ONLY.iter().find(|(picky, _)| picky.eq_ignore_ascii_case(kind))?;
     (!known.contains(&version.as_str())).then(|| {
         let (namespace, name) = kind.split_once('/').unwrap_or((kind, ""));
         let message = format!(
@@ -52,7 +50,5 @@ pub fn unknown_for(request: &Request, kind: &str) -> Option<Reply> {
 /// Whether a list of diagnostic settings has more in it than the one named `service`: the versions
 /// before 2017 know no other.
 pub fn shows_all_diagnostic_settings(request: &Request) -> bool {
-    request
-        .parameter("api-version")
-        .is_some_and(|version| version.as_str() >= "2017")
+    request.parameter("api-version").is_some_and(|version| version.as_str() >= "2017")
 }

@@ -10,10 +10,8 @@ use super::state::State;
 use super::{api_version, containers, rows};
 
 /// Types of which a list at a scope returns what is assigned above it, too.
-const INHERITED: &[&str] = &[
-    "microsoft.authorization/roleassignments",
-    "microsoft.authorization/roledefinitions",
-];
+const INHERITED: &[&str] =
+    &["microsoft.authorization/roleassignments", "microsoft.authorization/roledefinitions"];
 
 /// Answers a GET.
 pub fn respond(state: &State, request: &Request) -> Reply {
@@ -34,18 +32,14 @@ fn get(state: &State, request: &Request) -> Reply {
     if let ["subscriptions", id, ..] = segments[..]
         && state.subscription(id).is_none()
     {
-        return error(
-            404,
-            "SubscriptionNotFound",
-            &format!("The subscription '{id}' could not be found."),
-        );
+        return error(404, "SubscriptionNotFound", &format!("The subscription '{id}' could not be found."));
     }
     let list = |items: Vec<Value>| page(request, &items, state.page, "nextLink");
     let groups = |id: &str| containers::groups(world, state.subscription(id).unwrap());
     match segments[..] {
-        ["tenants"] => list(vec![
-            json!({"id": format!("/tenants/{}", world.tenant), "tenantId": world.tenant}),
-        ]),
+        ["tenants"] => {
+            list(vec![json!({"id": format!("/tenants/{}", world.tenant), "tenantId": world.tenant})])
+        }
         ["subscriptions"] => list(
             world
                 .subscriptions
@@ -54,18 +48,17 @@ fn get(state: &State, request: &Request) -> Reply {
                 .map(|id| containers::subscription(world, id))
                 .collect(),
         ),
-        ["subscriptions", id] => Reply::json(
-            200,
-            &containers::subscription(world, state.subscription(id).unwrap()),
-        ),
+        ["subscriptions", id] => {
+            Reply::json(200, &containers::subscription(world, state.subscription(id).unwrap()))
+        }
         ["subscriptions", id, "resourcegroups"] => list(groups(id).into_values().collect()),
         ["subscriptions", id, "resourcegroups", name] => match groups(id).get(name) {
             Some(group) => Reply::json(200, group),
             None => no_group(name),
         },
-        ["subscriptions", _, "resources"] | ["subscriptions", _, "resourcegroups", _, "resources"] => list(
-            resources(state, folded.strip_suffix("resources").unwrap_or_default()),
-        ),
+        ["subscriptions", _, "resources"] | ["subscriptions", _, "resourcegroups", _, "resources"] => {
+            list(resources(state, folded.strip_suffix("resources").unwrap_or_default()))
+        }
         ["subscriptions", id, "providers"] => list(providers(state, id)),
         ["providers", "microsoft.management", "managementgroups"] => {
             list(containers::management_groups(world).into_values().collect())
@@ -76,13 +69,7 @@ fn get(state: &State, request: &Request) -> Reply {
                 None => no_management_group(name),
             }
         }
-        [
-            "providers",
-            "microsoft.management",
-            "managementgroups",
-            name,
-            "descendants",
-        ] => {
+        ["providers", "microsoft.management", "managementgroups", name, "descendants"] => {
             if containers::management_groups(world).contains_key(name) {
                 list(containers::descendants(world, name))
             } else {
@@ -101,11 +88,7 @@ fn provider(state: &State, request: &Request, path: &str, at: usize) -> Reply {
     let rest: Vec<&str> = path[at + "/providers/".len()..].split('/').collect();
     let scope = if at == 0 { "/" } else { &path[..at] };
     let Some(kind) = kind_of(&rest) else {
-        return error(
-            404,
-            "InvalidResourceType",
-            "The resource type could not be found.",
-        );
+        return error(404, "InvalidResourceType", "The resource type could not be found.");
     };
     // A list is about what it is asked of, a GET about the resource itself.
     let subject = match rest.len() {
@@ -149,12 +132,7 @@ fn provider(state: &State, request: &Request, path: &str, at: usize) -> Reply {
         let message = "Can not perform requested operation on nested resource. Parent resource not found.";
         return error(404, "ParentResourceNotFound", message);
     }
-    let children: Vec<Value> = state
-        .world
-        .children(parent, segment)
-        .iter()
-        .map(rows::in_list)
-        .collect();
+    let children: Vec<Value> = state.world.children(parent, segment).iter().map(rows::in_list).collect();
     page(request, &children, state.page, "nextLink")
 }
 
@@ -172,18 +150,10 @@ fn at_scope(state: &State, scope: &str, kind: &str) -> Vec<Value> {
     let mut found: Vec<&Value> = world.below(scope, kind);
     // Diagnostic settings are listed for their scope alone; so is everything at the tenant's.
     if scope == "/" || folded == "microsoft.insights/diagnosticsettings" {
-        found.retain(|body| {
-            body["id"]
-                .as_str()
-                .is_some_and(|id| id.to_ascii_lowercase().starts_with(&own))
-        });
+        found.retain(|body| body["id"].as_str().is_some_and(|id| id.to_ascii_lowercase().starts_with(&own)));
     }
     if INHERITED.contains(&folded.as_str()) && scope != "/" {
-        let is_above = |body: &&Value| {
-            body["id"]
-                .as_str()
-                .is_some_and(|id| id.starts_with("/providers/"))
-        };
+        let is_above = |body: &&Value| body["id"].as_str().is_some_and(|id| id.starts_with("/providers/"));
         let mut above = world.below("/", kind);
         above.retain(is_above);
         found.splice(0..0, above);
@@ -211,11 +181,7 @@ fn missing_scope(state: &State, scope: &str) -> Option<Reply> {
 
 /// The generic list of tracked resources below `start`, without their properties.
 fn resources(state: &State, start: &str) -> Vec<Value> {
-    let below = state
-        .world
-        .resources
-        .iter()
-        .filter(|(id, _)| id.starts_with(start) && rows::is_tracked(id));
+    let below = state.world.resources.iter().filter(|(id, _)| id.starts_with(start) && rows::is_tracked(id));
     below
         .map(|(_, body)| {
             let mut slim = body.clone();
@@ -241,10 +207,7 @@ fn providers(state: &State, subscription: &str) -> Vec<Value> {
 
 /// The failure that the snapshot has on record.
 pub fn failed_read(lost: &CoverageEntry, kind: &str, path: &str) -> Reply {
-    let action = lost
-        .missing_action
-        .clone()
-        .unwrap_or_else(|| format!("{kind}/read"));
+    let action = lost.missing_action.clone().unwrap_or_else(|| format!("{kind}/read"));
     match lost.state {
         CoverageState::Denied => authorization_failed(&action, path),
         CoverageState::NotRegistered => missing_registration(kind.split('/').next().unwrap_or_default()),
@@ -267,17 +230,9 @@ fn not_found(path: &str) -> Reply {
 }
 
 fn no_group(name: &str) -> Reply {
-    error(
-        404,
-        "ResourceGroupNotFound",
-        &format!("Resource group '{name}' could not be found."),
-    )
+    error(404, "ResourceGroupNotFound", &format!("Resource group '{name}' could not be found."))
 }
 
 fn no_management_group(name: &str) -> Reply {
-    error(
-        404,
-        "NotFound",
-        &format!("'/providers/Microsoft.Management/managementGroups/{name}' not found."),
-    )
+    error(404, "NotFound", &format!("'/providers/Microsoft.Management/managementGroups/{name}' not found."))
 }

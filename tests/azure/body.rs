@@ -39,11 +39,7 @@ pub fn page(request: &Request, items: &[Value], size: usize, link: &str) -> Repl
 /// The request's own address with another skip token.
 pub fn next_link(request: &Request, token: &str) -> String {
     let kept = request.query.split('&').filter(|part| {
-        !part.is_empty()
-            && !part
-                .to_ascii_lowercase()
-                .replace("%24", "$")
-                .starts_with("$skiptoken=")
+        !part.is_empty() && !part.to_ascii_lowercase().replace("%24", "$").starts_with("$skiptoken=")
     });
     let mut query: Vec<String> = kept.map(str::to_owned).collect();
     query.push(format!("%24skiptoken={}", token.replace('=', "%3D")));

@@ -9,9 +9,7 @@ use super::world::World;
 
 /// A subscription as ARM describes it.
 pub fn subscription(world: &World, id: &str) -> Value {
-    let record = world
-        .resources
-        .get(&format!("/subscriptions/{}", id.to_ascii_lowercase()));
+    let record = world.resources.get(&format!("/subscriptions/{}", id.to_ascii_lowercase()));
     let field = |name: &str| record.and_then(|body| body.get(name)).cloned();
     json!({
         "id": format!("/subscriptions/{id}"),
@@ -33,9 +31,7 @@ pub fn subscription(world: &World, id: &str) -> Value {
 pub fn subscription_row(world: &World, id: &str) -> Value {
     let body = subscription(world, id);
     let chain = ancestors(world, id).into_iter();
-    let chain: Vec<Value> = chain
-        .map(|name| json!({"name": name, "displayName": name}))
-        .collect();
+    let chain: Vec<Value> = chain.map(|name| json!({"name": name, "displayName": name})).collect();
     json!({
         "id": body["id"], "name": body["displayName"], "type": "microsoft.resources/subscriptions",
         "tenantId": world.tenant, "subscriptionId": id, "resourceGroup": "", "kind": "", "location": "", "managedBy": "",
@@ -49,33 +45,18 @@ pub fn subscription_row(world: &World, id: &str) -> Value {
 
 /// The management groups above a subscription, nearest first.
 fn ancestors(world: &World, id: &str) -> Vec<String> {
-    let record = world
-        .resources
-        .get(&format!("/subscriptions/{}", id.to_ascii_lowercase()));
+    let record = world.resources.get(&format!("/subscriptions/{}", id.to_ascii_lowercase()));
     let chain = record.and_then(|body| body["properties"]["managementGroupAncestorsChain"].as_array());
-    let names = chain
-        .into_iter()
-        .flatten()
-        .filter_map(|link| link["name"].as_str().map(str::to_owned));
+    let names = chain.into_iter().flatten().filter_map(|link| link["name"].as_str().map(str::to_owned));
     let names: Vec<String> = names.collect();
-    if names.is_empty() {
-        vec![world.tenant.clone()]
-    } else {
-        names
-    }
+    if names.is_empty() { vec![world.tenant.clone()] } else { names }
 }
 
 /// The resource groups of a subscription, by lower-case name: those on record and those that hold something.
 pub fn groups(world: &World, subscription: &str) -> BTreeMap<String, Value> {
-    let start = format!(
-        "/subscriptions/{}/resourcegroups/",
-        subscription.to_ascii_lowercase()
-    );
+    let start = format!("/subscriptions/{}/resourcegroups/", subscription.to_ascii_lowercase());
     let mut groups = BTreeMap::new();
-    let ids = world
-        .resources
-        .range(start.clone()..)
-        .take_while(|(id, _)| id.starts_with(&start));
+    let ids = world.resources.range(start.clone()..).take_while(|(id, _)| id.starts_with(&start));
     for (id, body) in ids {
         let spelled = ResourceId::parse(body["id"].as_str().unwrap()).unwrap();
         let name = spelled.resource_group().unwrap().to_owned();
@@ -132,9 +113,7 @@ pub fn descendants(world: &World, group: &str) -> Vec<Value> {
     let groups = management_groups(world);
     let chain = |name: &str| {
         let up = |name: &String| parent_of(world, groups.get(&name.to_ascii_lowercase())?);
-        std::iter::successors(up(&name.to_owned()), up)
-            .take(10)
-            .collect::<Vec<_>>()
+        std::iter::successors(up(&name.to_owned()), up).take(10).collect::<Vec<_>>()
     };
     let link = |name: &str| json!({"id": format!("/providers/Microsoft.Management/managementGroups/{name}")});
     let is_below = |above: &[String]| above.iter().any(|name| name.eq_ignore_ascii_case(group));

@@ -18,15 +18,8 @@ pub const VAULT: Audience = "https://vault.azure.net";
 /// Answers `POST /{tenant}/oauth2/v2.0/token`.
 pub fn respond(state: &State, request: &Request) -> Reply {
     let path = request.decoded_path();
-    let Some(tenant) = path
-        .strip_suffix("/oauth2/v2.0/token")
-        .filter(|_| request.method == "POST")
-    else {
-        return refuse(
-            404,
-            "invalid_request",
-            "AADSTS900144: The endpoint does not exist.",
-        );
+    let Some(tenant) = path.strip_suffix("/oauth2/v2.0/token").filter(|_| request.method == "POST") else {
+        return refuse(404, "invalid_request", "AADSTS900144: The endpoint does not exist.");
     };
     if !tenant.trim_matches('/').eq_ignore_ascii_case(&state.world.tenant) {
         let message = format!("AADSTS90002: Tenant '{}' not found.", tenant.trim_matches('/'));
@@ -34,10 +27,7 @@ pub fn respond(state: &State, request: &Request) -> Reply {
     }
     let form = pairs(&String::from_utf8_lossy(&request.body));
     let field = |name: &str| {
-        form.iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-            .unwrap_or_default()
+        form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).unwrap_or_default()
     };
     if field("grant_type") != "client_credentials" {
         return refuse(
@@ -52,10 +42,7 @@ pub fn respond(state: &State, request: &Request) -> Reply {
         return refuse(401, "invalid_client", message);
     }
     let scope = field("scope");
-    let resource = scope
-        .strip_suffix("/.default")
-        .unwrap_or(scope)
-        .trim_end_matches('/');
+    let resource = scope.strip_suffix("/.default").unwrap_or(scope).trim_end_matches('/');
     let Some(audience) = [ARM, GRAPH, VAULT].into_iter().find(|known| *known == resource) else {
         let message =
             format!("AADSTS500011: The resource principal named {resource} was not found in the tenant.");
@@ -68,8 +55,5 @@ pub fn respond(state: &State, request: &Request) -> Reply {
 }
 
 fn refuse(status: u16, error: &str, description: &str) -> Reply {
-    Reply::json(
-        status,
-        &json!({"error": error, "error_description": description, "error_codes": []}),
-    )
+    Reply::json(status, &json!({"error": error, "error_description": description, "error_codes": []}))
 }

@@ -40,23 +40,14 @@ impl Fault {
     pub fn on(text: &str) -> Self {
         let text = text.to_ascii_lowercase();
         Self::when(move |request| {
-            let address = format!(
-                "{} {}{}?{}",
-                request.method, request.host, request.path, request.query
-            );
+            let address = format!("{} {}{}?{}", request.method, request.host, request.path, request.query);
             address.to_ascii_lowercase().contains(&text)
         })
     }
 
     /// On requests for which `predicate` holds.
     pub fn when(predicate: impl Fn(&Request) -> bool + Send + Sync + 'static) -> Self {
-        Self {
-            matches: Box::new(predicate),
-            effect: None,
-            skip: 0,
-            times: usize::MAX,
-            before_token: false,
-        }
+        Self { matches: Box::new(predicate), effect: None, skip: 0, times: usize::MAX, before_token: false }
     }
 
     /// Only the first `times` requests (after those skipped).
@@ -81,15 +72,9 @@ impl Fault {
     pub fn status(self, status: u16) -> Self {
         let (code, message) = match status {
             401 => ("InvalidAuthenticationToken", "The access token is invalid."),
-            403 => (
-                "AuthorizationFailed",
-                "The client does not have authorization to perform this action.",
-            ),
+            403 => ("AuthorizationFailed", "The client does not have authorization to perform this action."),
             404 => ("ResourceNotFound", "The resource was not found."),
-            409 => (
-                "Conflict",
-                "The request conflicts with the state of the resource.",
-            ),
+            409 => ("Conflict", "The request conflicts with the state of the resource."),
             429 => ("TooManyRequests", "The request is being throttled."),
             503 => ("ServerTimeout", "The service is unavailable."),
             _ => ("InternalServerError", "Encountered internal server error."),
@@ -278,10 +263,7 @@ impl Fault {
     pub(super) fn apply(&self, request: &Request, usual: impl FnOnce() -> Reply) -> Reply {
         match &self.effect {
             Some(Effect::Answer(reply)) => reply.clone(),
-            Some(Effect::Travel(delivery)) => Reply {
-                delivery: *delivery,
-                ..usual()
-            },
+            Some(Effect::Travel(delivery)) => Reply { delivery: *delivery, ..usual() },
             Some(Effect::Change(change)) => {
                 let mut reply = usual();
                 change(request, &mut reply);

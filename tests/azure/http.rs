@@ -28,10 +28,7 @@ pub struct Request {
 impl Request {
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The bearer token that came along.
@@ -146,9 +143,7 @@ pub struct Connection {
 impl Connection {
     /// Takes over an accepted connection.
     pub fn new(stream: TlsStream<TcpStream>) -> Self {
-        Self {
-            stream: BufReader::new(stream),
-        }
+        Self { stream: BufReader::new(stream) }
     }
 
     /// The next request; `None` when the client is done.
@@ -174,15 +169,11 @@ impl Connection {
             let Some((name, value)) = line.trim_end().split_once(':') else {
                 break;
             };
-            request
-                .headers
-                .push((name.to_ascii_lowercase(), value.trim().to_owned()));
+            request.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
         let host = request.header("host").unwrap_or_default();
         request.host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
-        let length = request
-            .header("content-length")
-            .and_then(|text| text.parse().ok());
+        let length = request.header("content-length").and_then(|text| text.parse().ok());
         request.body = vec![0; length.unwrap_or(0)];
         self.stream.read_exact(&mut request.body).await?;
         Ok(Some(request))

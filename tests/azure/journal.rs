@@ -64,13 +64,7 @@ fn pattern(path: &str) -> String {
             until_name = if until_name == usize::MAX { until_name } else { 1 };
         } else {
             out.push_str(segment);
-            let names = [
-                "resourcegroups",
-                "managementgroups",
-                "secrets",
-                "keys",
-                "certificates",
-            ];
+            let names = ["resourcegroups", "managementgroups", "secrets", "keys", "certificates"];
             let starts = until_name == usize::MAX && names.contains(&segment.to_ascii_lowercase().as_str());
             until_name = match until_name {
                 usize::MAX if starts => 0,
@@ -85,13 +79,10 @@ fn pattern(path: &str) -> String {
 fn is_guid(text: &str) -> bool {
     let dashes = [8, 13, 18, 23];
     text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| {
-            if dashes.contains(&at) {
-                byte == b'-'
-            } else {
-                byte.is_ascii_hexdigit()
-            }
-        })
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if dashes.contains(&at) { byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
 /// The calls of a scan, in the order in which they arrived.
@@ -145,11 +136,7 @@ pub struct Violation {
 impl Violation {
     /// A violation by `request`.
     pub fn new(what: &'static str, request: &Request) -> Self {
-        Self {
-            what,
-            method: request.method.clone(),
-            url: request.url(),
-        }
+        Self { what, method: request.method.clone(), url: request.url() }
     }
 }
 

@@ -15,22 +15,14 @@ pub fn challenge(state: &State, resource: &str) -> Reply {
         "Bearer authorization=\"https://login.microsoftonline.com/{}\", resource=\"{resource}\"",
         state.world.tenant
     );
-    error(
-        401,
-        "Unauthorized",
-        "AKV10000: Request is missing a Bearer or PoP token.",
-    )
-    .with("www-authenticate", header)
+    error(401, "Unauthorized", "AKV10000: Request is missing a Bearer or PoP token.")
+        .with("www-authenticate", header)
 }
 
 /// Answers a GET to the vault `name`.
 pub fn respond(state: &State, request: &Request, name: &str) -> Reply {
     if request.parameter("api-version").as_deref() != Some(API_VERSION) {
-        return error(
-            400,
-            "BadParameter",
-            "AKV10001: The specified version is not recognized.",
-        );
+        return error(400, "BadParameter", "AKV10001: The specified version is not recognized.");
     }
     let Some(vault) = state.world.vault_named(name) else {
         return error(404, "VaultNotFound", "There is no vault of this name.");
@@ -42,26 +34,24 @@ pub fn respond(state: &State, request: &Request, name: &str) -> Reply {
         ["secrets" | "keys" | "certificates"] => {
             let items = state.world.children(vault, segments[0]);
             let items: Vec<Value> = items.iter().map(|item| plane.listed(segments[0], item)).collect();
-            let asked = request
-                .parameter("maxresults")
-                .and_then(|text| text.parse::<usize>().ok());
+            let asked = request.parameter("maxresults").and_then(|text| text.parse::<usize>().ok());
             page(request, &items, asked.unwrap_or(25).min(state.page), "nextLink")
         }
         ["deletedsecrets" | "deletedkeys" | "deletedcertificates"] => {
             page(request, &[], state.page, "nextLink")
         }
-        [kind, item, "versions"] => plane.find(kind, item, |found| {
-            page(request, &[plane.listed(kind, found)], 25, "nextLink")
-        }),
+        [kind, item, "versions"] => {
+            plane.find(kind, item, |found| page(request, &[plane.listed(kind, found)], 25, "nextLink"))
+        }
         ["keys", item, "rotationpolicy"] => {
             plane.find("keys", item, |found| Reply::json(200, &plane.rotation(found)))
         }
         ["keys", item] | ["keys", item, _] => {
             plane.find("keys", item, |found| Reply::json(200, &plane.key(found)))
         }
-        ["certificates", item, "policy"] => plane.find("certificates", item, |found| {
-            Reply::json(200, &plane.policy(found))
-        }),
+        ["certificates", item, "policy"] => {
+            plane.find("certificates", item, |found| Reply::json(200, &plane.policy(found)))
+        }
         ["certificates", item] | ["certificates", item, _] => plane.find("certificates", item, |found| {
             let mut body = plane.listed("certificates", found);
             body["policy"] = plane.policy(found);
@@ -81,22 +71,14 @@ struct Plane<'a> {
 impl Plane<'_> {
     fn address(&self, kind: &str, item: &Value) -> String {
         let id = item["id"].as_str().unwrap_or_default();
-        format!(
-            "https://{}.vault.azure.net/{kind}/{}",
-            self.name,
-            id.rsplit('/').next().unwrap_or_default()
-        )
+        format!("https://{}.vault.azure.net/{kind}/{}", self.name, id.rsplit('/').next().unwrap_or_default())
     }
 
     fn find(&self, kind: &str, name: &str, answer: impl FnOnce(&Value) -> Reply) -> Reply {
         let id = format!("{}/{kind}/{name}", self.vault);
         match self.state.world.vault.get(&id.to_ascii_lowercase()) {
             Some(item) => answer(item),
-            None => error(
-                404,
-                "ItemNotFound",
-                &format!("{name} was not found in this key vault."),
-            ),
+            None => error(404, "ItemNotFound", &format!("{name} was not found in this key vault.")),
         }
     }
 
@@ -110,10 +92,7 @@ impl Plane<'_> {
             ("managed", properties.get("managed")),
             ("subject", properties.get("subject")),
             ("contentType", properties.get("contentType")),
-            (
-                "x5t",
-                properties.get("x5t").or_else(|| properties.get("x509Thumbprint")),
-            ),
+            ("x5t", properties.get("x5t").or_else(|| properties.get("x509Thumbprint"))),
         ];
         for (name, value) in optional {
             if let Some(value) = value.filter(|value| !value.is_null()) {
@@ -133,10 +112,7 @@ impl Plane<'_> {
             "key_ops": properties.get("keyOps").cloned().unwrap_or_else(|| json!(["sign", "verify", "wrapKey", "unwrapKey"])),
         });
         if kind.starts_with("EC") {
-            key["crv"] = properties
-                .get("curveName")
-                .cloned()
-                .unwrap_or_else(|| json!("P-256"));
+            key["crv"] = properties.get("curveName").cloned().unwrap_or_else(|| json!("P-256"));
             (key["x"], key["y"]) = (json!("A".repeat(43)), json!("A".repeat(43)));
         } else {
             let bits = properties["keySize"].as_u64().unwrap_or(2048);
@@ -155,10 +131,7 @@ impl Plane<'_> {
         });
         // ARM writes `rotate`, the data plane `Rotate`.
         let spelled = actions.into_iter().map(|mut action| {
-            let kind = action["action"]["type"]
-                .as_str()
-                .unwrap_or("Notify")
-                .to_ascii_lowercase();
+            let kind = action["action"]["type"].as_str().unwrap_or("Notify").to_ascii_lowercase();
             action["action"]["type"] = json!(if kind == "rotate" { "Rotate" } else { "Notify" });
             action
         });
@@ -181,10 +154,7 @@ impl Plane<'_> {
             "issuer": {"name": "Self"},
             "attributes": {"enabled": true},
         });
-        let own: Map<String, Value> = item["properties"]["policy"]
-            .as_object()
-            .cloned()
-            .unwrap_or_default();
+        let own: Map<String, Value> = item["properties"]["policy"].as_object().cloned().unwrap_or_default();
         for (name, value) in own {
             policy[name] = value;
         }

@@ -20,56 +20,26 @@ const COLLECTIONS: &[(&str, &[&str])] = &[
     ("directoryroletemplates", &["directoryroletemplates"]),
     ("groupsettings", &["groupsettings"]),
     ("oauth2permissiongrants", &["oauth2permissiongrants"]),
-    (
-        "identity/conditionalaccess/policies",
-        &["conditionalaccesspolicies"],
-    ),
+    ("identity/conditionalaccess/policies", &["conditionalaccesspolicies"]),
     ("identity/conditionalaccess/namedlocations", &["namedlocations"]),
     ("identityprotection/riskyusers", &["riskyusers"]),
-    (
-        "policies/authenticationstrengthpolicies",
-        &["authenticationstrengthpolicies"],
-    ),
+    ("policies/authenticationstrengthpolicies", &["authenticationstrengthpolicies"]),
     ("policies/permissiongrantpolicies", &["permissiongrantpolicies"]),
-    (
-        "rolemanagement/directory/roleassignments",
-        &["roleassignments", "unifiedroleassignments"],
-    ),
-    (
-        "rolemanagement/directory/roledefinitions",
-        &["roledefinitions", "unifiedroledefinitions"],
-    ),
-    (
-        "rolemanagement/directory/roleeligibilityscheduleinstances",
-        &["roleeligibilityscheduleinstances"],
-    ),
-    (
-        "rolemanagement/directory/roleassignmentscheduleinstances",
-        &["roleassignmentscheduleinstances"],
-    ),
-    (
-        "reports/authenticationmethods/userregistrationdetails",
-        &["userregistrationdetails"],
-    ),
+    ("rolemanagement/directory/roleassignments", &["roleassignments", "unifiedroleassignments"]),
+    ("rolemanagement/directory/roledefinitions", &["roledefinitions", "unifiedroledefinitions"]),
+    ("rolemanagement/directory/roleeligibilityscheduleinstances", &["roleeligibilityscheduleinstances"]),
+    ("rolemanagement/directory/roleassignmentscheduleinstances", &["roleassignmentscheduleinstances"]),
+    ("reports/authenticationmethods/userregistrationdetails", &["userregistrationdetails"]),
 ];
 
 /// Objects of which there is one.
 const SINGLETONS: &[(&str, &str)] = &[
     ("policies/authorizationpolicy", "authorizationpolicy"),
-    (
-        "policies/authenticationmethodspolicy",
-        "authenticationmethodspolicy",
-    ),
+    ("policies/authenticationmethodspolicy", "authenticationmethodspolicy"),
     ("policies/adminconsentrequestpolicy", "adminconsentrequestpolicy"),
     ("policies/crosstenantaccesspolicy", "crosstenantaccesspolicy"),
-    (
-        "policies/crosstenantaccesspolicy/default",
-        "crosstenantaccesspolicyconfigurationdefault",
-    ),
-    (
-        "policies/identitysecuritydefaultsenforcementpolicy",
-        "identitysecuritydefaultsenforcementpolicy",
-    ),
+    ("policies/crosstenantaccesspolicy/default", "crosstenantaccesspolicyconfigurationdefault"),
+    ("policies/identitysecuritydefaultsenforcementpolicy", "identitysecuritydefaultsenforcementpolicy"),
 ];
 
 /// What Graph returns of a user unless `$select` asks for more.
@@ -93,15 +63,8 @@ pub fn respond(state: &State, request: &Request) -> Reply {
     let Some(path) = path.strip_prefix("/v1.0/") else {
         return error(400, "BadRequest", "Invalid version.");
     };
-    if ["$filter", "$search", "$count"]
-        .iter()
-        .any(|option| request.parameter(option).is_some())
-    {
-        return error(
-            400,
-            "Request_UnsupportedQuery",
-            "This query option is not known to the test Azure.",
-        );
+    if ["$filter", "$search", "$count"].iter().any(|option| request.parameter(option).is_some()) {
+        return error(400, "Request_UnsupportedQuery", "This query option is not known to the test Azure.");
     }
     let objects = |collection: &str| state.world.graph.get(collection).cloned().unwrap_or_default();
     let all = |names: &[&str]| -> Vec<Value> { names.iter().flat_map(|name| objects(name)).collect() };
@@ -119,14 +82,9 @@ pub fn respond(state: &State, request: &Request) -> Reply {
         let Some(rest) = path.strip_prefix(known).and_then(|rest| rest.strip_prefix('/')) else {
             continue;
         };
-        let (id, relation) = rest
-            .split_once('/')
-            .map_or((rest, None), |(id, relation)| (id, Some(relation)));
-        let same = |object: &&Value| {
-            object["id"]
-                .as_str()
-                .is_some_and(|found| found.eq_ignore_ascii_case(id))
-        };
+        let (id, relation) = rest.split_once('/').map_or((rest, None), |(id, relation)| (id, Some(relation)));
+        let same =
+            |object: &&Value| object["id"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(id));
         let found = all(names);
         let Some(object) = found.iter().find(same) else {
             return not_found(id);
@@ -141,11 +99,7 @@ pub fn respond(state: &State, request: &Request) -> Reply {
             }
         };
     }
-    error(
-        400,
-        "BadRequest",
-        &format!("Resource not found for the segment '{path}'."),
-    )
+    error(400, "BadRequest", &format!("Resource not found for the segment '{path}'."))
 }
 
 fn list(state: &State, request: &Request, collection: &str, objects: Vec<Value>) -> Reply {
@@ -160,10 +114,7 @@ fn list(state: &State, request: &Request, collection: &str, objects: Vec<Value>)
             );
         }
     };
-    let objects: Vec<Value> = objects
-        .iter()
-        .map(|object| select(request, collection, object))
-        .collect();
+    let objects: Vec<Value> = objects.iter().map(|object| select(request, collection, object)).collect();
     let mut reply = body::page(request, &objects, top, "@odata.nextLink");
     if let Ok(mut content) = serde_json::from_slice::<Value>(&reply.body)
         && reply.status == 200
@@ -176,9 +127,8 @@ fn list(state: &State, request: &Request, collection: &str, objects: Vec<Value>)
 
 fn single(request: &Request, collection: &str, object: &Value) -> Reply {
     let mut content = select(request, collection, object);
-    content["@odata.context"] = json!(format!(
-        "https://graph.microsoft.com/v1.0/$metadata#{collection}/$entity"
-    ));
+    content["@odata.context"] =
+        json!(format!("https://graph.microsoft.com/v1.0/$metadata#{collection}/$entity"));
     Reply::json(200, &content)
 }
 
@@ -187,10 +137,7 @@ fn select(request: &Request, collection: &str, object: &Value) -> Value {
     let names = |parameter: &str| -> Vec<String> {
         let text = request.parameter(parameter).unwrap_or_default();
         let name = |part: &str| part.split('(').next().unwrap_or_default().trim().to_owned();
-        text.split(',')
-            .map(name)
-            .filter(|name| !name.is_empty())
-            .collect()
+        text.split(',').map(name).filter(|name| !name.is_empty()).collect()
     };
     let (mut wanted, expanded) = (names("$select"), names("$expand"));
     if wanted.is_empty() && collection == "users" {
@@ -203,11 +150,7 @@ fn select(request: &Request, collection: &str, object: &Value) -> Value {
     let fields = object.as_object().into_iter().flatten();
     let fields =
         fields.filter(|(key, _)| *key == "id" || wanted.iter().any(|name| name.eq_ignore_ascii_case(key)));
-    Value::Object(
-        fields
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect::<Map<_, _>>(),
-    )
+    Value::Object(fields.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>())
 }
 
 fn not_found(id: &str) -> Reply {
@@ -220,8 +163,5 @@ fn not_found(id: &str) -> Reply {
 /// Microsoft Graph's error body.
 pub fn error(status: u16, code: &str, message: &str) -> Reply {
     let inner = json!({"date": "2026-11-24T03:00:00", "request-id": "5e1f", "client-request-id": "5e1f"});
-    Reply::json(
-        status,
-        &json!({"error": {"code": code, "message": message, "innerError": inner}}),
-    )
+    Reply::json(status, &json!({"error": {"code": code, "message": message, "innerError": inner}}))
 }

@@ -25,11 +25,7 @@ enum Step {
 enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
-    Compare {
-        field: String,
-        operator: String,
-        values: Vec<String>,
-    },
+    Compare { field: String, operator: String, values: Vec<String> },
 }
 
 impl Query {
@@ -38,10 +34,7 @@ impl Query {
         let tokens = tokens(text)?;
         let mut parts = tokens.split(|token| *token == Token::Symbol("|".into()));
         let mut query = match parts.next() {
-            Some([Token::Word(table)]) => Self {
-                table: table.to_ascii_lowercase(),
-                steps: Vec::new(),
-            },
+            Some([Token::Word(table)]) => Self { table: table.to_ascii_lowercase(), steps: Vec::new() },
             _ => return Err("a query starts with a table".into()),
         };
         for part in parts {
@@ -89,28 +82,21 @@ impl Query {
 }
 
 fn pick(row: &Value, columns: &[String]) -> Value {
-    let fields = columns
-        .iter()
-        .map(|column| (column.clone(), row.get(column).cloned().unwrap_or(Value::Null)));
+    let fields =
+        columns.iter().map(|column| (column.clone(), row.get(column).cloned().unwrap_or(Value::Null)));
     Value::Object(fields.collect::<Map<_, _>>())
 }
 
 fn summarize(rows: &[Value], count: &str, by: &[String]) -> Vec<Value> {
     let mut groups: BTreeMap<Vec<String>, usize> = BTreeMap::new();
     for row in rows {
-        *groups
-            .entry(by.iter().map(|column| text(row, column)).collect())
-            .or_default() += 1;
+        *groups.entry(by.iter().map(|column| text(row, column)).collect()).or_default() += 1;
     }
     if by.is_empty() && groups.is_empty() {
         groups.insert(Vec::new(), 0);
     }
     let row = |(values, number): (Vec<String>, usize)| {
-        let mut row: Map<_, _> = by
-            .iter()
-            .cloned()
-            .zip(values.into_iter().map(Value::String))
-            .collect();
+        let mut row: Map<_, _> = by.iter().cloned().zip(values.into_iter().map(Value::String)).collect();
         row.insert(count.to_owned(), json!(number));
         Value::Object(row)
     };
@@ -132,11 +118,7 @@ impl Condition {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.holds(row)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(row)),
-            Self::Compare {
-                field,
-                operator,
-                values,
-            } => {
+            Self::Compare { field, operator, values } => {
                 let found = text(row, field);
                 let folded = found.to_ascii_lowercase();
                 let exact = values.contains(&found);
@@ -147,15 +129,15 @@ impl Condition {
                     "=~" | "in~" => alike,
                     "!~" | "!in~" => !alike,
                     ">" => values.iter().all(|value| found > *value),
-                    "startswith" => values
-                        .iter()
-                        .any(|value| folded.starts_with(&value.to_ascii_lowercase())),
-                    "!startswith" => !values
-                        .iter()
-                        .any(|value| folded.starts_with(&value.to_ascii_lowercase())),
-                    "has" | "contains" => values
-                        .iter()
-                        .any(|value| folded.contains(&value.to_ascii_lowercase())),
+                    "startswith" => {
+                        values.iter().any(|value| folded.starts_with(&value.to_ascii_lowercase()))
+                    }
+                    "!startswith" => {
+                        !values.iter().any(|value| folded.starts_with(&value.to_ascii_lowercase()))
+                    }
+                    "has" | "contains" => {
+                        values.iter().any(|value| folded.contains(&value.to_ascii_lowercase()))
+                    }
                     _ => unreachable!("the reader knows its operators"),
                 }
             }
@@ -234,10 +216,7 @@ impl Reader<'_> {
         if self.take(wanted) {
             Ok(())
         } else {
-            Err(format!(
-                "{wanted} is missing before {:?}",
-                self.tokens.get(self.at)
-            ))
+            Err(format!("{wanted} is missing before {:?}", self.tokens.get(self.at)))
         }
     }
 
@@ -282,15 +261,10 @@ impl Reader<'_> {
                 self.take("desc");
                 Ok(Step::Order { by, descending })
             }
-            "limit" | "take" => self
-                .word()?
-                .parse()
-                .map(Step::Limit)
-                .map_err(|_| "a number was expected".into()),
-            "count" => Ok(Step::Summarize {
-                count: "Count".into(),
-                by: Vec::new(),
-            }),
+            "limit" | "take" => {
+                self.word()?.parse().map(Step::Limit).map_err(|_| "a number was expected".into())
+            }
+            "count" => Ok(Step::Summarize { count: "Count".into(), by: Vec::new() }),
             "summarize" => self.summarize(),
             other => Err(format!("the operator {other} is not known here")),
         }
@@ -308,11 +282,7 @@ impl Reader<'_> {
         };
         self.expect("(")?;
         self.expect(")")?;
-        let by = if self.take("by") {
-            self.separated(Self::word)?
-        } else {
-            Vec::new()
-        };
+        let by = if self.take("by") { self.separated(Self::word)? } else { Vec::new() };
         Ok(Step::Summarize { count, by })
     }
 
@@ -343,17 +313,7 @@ impl Reader<'_> {
             field = format!("{field}.{}", self.text()?);
             self.expect("]")?;
         }
-        let plain = [
-            "=~",
-            "==",
-            "!~",
-            "!=",
-            ">",
-            "startswith",
-            "!startswith",
-            "has",
-            "contains",
-        ];
+        let plain = ["=~", "==", "!~", "!=", ">", "startswith", "!startswith", "has", "contains"];
         if let Some(operator) = plain.iter().find(|operator| self.take(operator)) {
             return Ok(Condition::Compare {
                 field,
@@ -363,18 +323,11 @@ impl Reader<'_> {
         }
         let listed = ["in~", "!in~", "in", "!in"];
         let Some(operator) = listed.iter().find(|operator| self.take(operator)) else {
-            return Err(format!(
-                "an operator was expected, not {:?}",
-                self.tokens.get(self.at)
-            ));
+            return Err(format!("an operator was expected, not {:?}", self.tokens.get(self.at)));
         };
         self.expect("(")?;
         let values = self.separated(Self::text)?;
         self.expect(")")?;
-        Ok(Condition::Compare {
-            field,
-            operator: (*operator).into(),
-            values,
-        })
+        Ok(Condition::Compare { field, operator: (*operator).into(), values })
     }
 }

@@ -44,9 +44,8 @@ fn answer(state: &State, request: &Request) -> Reply {
             "Access is denied to the requested resource. The user might not have enough permission.",
         );
     }
-    let upwards = body["options"]["authorizationScopeFilter"]
-        .as_str()
-        .is_some_and(|filter| filter.contains("Above"));
+    let upwards =
+        body["options"]["authorizationScopeFilter"].as_str().is_some_and(|filter| filter.contains("Above"));
     let options = body["options"].clone();
     let key = format!("{}{subscriptions:?}{upwards}", body["query"]);
     let mut last = state.last_query.lock().unwrap();
@@ -67,17 +66,10 @@ fn subscriptions(state: &State, body: &Value) -> Vec<String> {
     let asked = body["subscriptions"].as_array();
     let wanted = |id: &String| {
         asked.is_none_or(|asked| {
-            asked
-                .iter()
-                .any(|value| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(id)))
+            asked.iter().any(|value| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(id)))
         })
     };
-    let found = state
-        .world
-        .subscriptions
-        .iter()
-        .filter(|id| wanted(id))
-        .map(|id| id.to_ascii_lowercase());
+    let found = state.world.subscriptions.iter().filter(|id| wanted(id)).map(|id| id.to_ascii_lowercase());
     found.filter(|id| !state.hidden.contains(id)).collect()
 }
 
@@ -87,14 +79,9 @@ fn within(subscriptions: &[String], id: &str) -> bool {
 }
 
 fn resources(state: &State, subscriptions: &[String]) -> Vec<Value> {
-    let tracked = state
-        .world
-        .resources
-        .iter()
-        .filter(|(id, _)| rows::is_tracked(id) && within(subscriptions, id));
-    tracked
-        .map(|(_, body)| rows::in_resource_graph(body, &state.world.tenant))
-        .collect()
+    let tracked =
+        state.world.resources.iter().filter(|(id, _)| rows::is_tracked(id) && within(subscriptions, id));
+    tracked.map(|(_, body)| rows::in_resource_graph(body, &state.world.tenant)).collect()
 }
 
 fn resource_containers(state: &State, subscriptions: &[String]) -> Vec<Value> {
@@ -117,9 +104,7 @@ fn authorization(state: &State, subscriptions: &[String], upwards: bool) -> Vec<
             && (within(subscriptions, id) || (above && (is_role || upwards)))
     };
     let bodies = state.world.resources.iter().filter(|(id, _)| of_kind(id));
-    bodies
-        .map(|(_, body)| rows::in_resource_graph(body, &state.world.tenant))
-        .collect()
+    bodies.map(|(_, body)| rows::in_resource_graph(body, &state.world.tenant)).collect()
 }
 
 fn page(state: &State, options: &Value, query: &Query, rows: &mut [Value]) -> Reply {
@@ -127,11 +112,7 @@ fn page(state: &State, options: &Value, query: &Query, rows: &mut [Value]) -> Re
     if !query.is_ordered() && !rows.is_empty() {
         rows.rotate_left(1);
     }
-    let number = |name: &str| {
-        options[name]
-            .as_u64()
-            .and_then(|number| usize::try_from(number).ok())
-    };
+    let number = |name: &str| options[name].as_u64().and_then(|number| usize::try_from(number).ok());
     let top = number("$top").unwrap_or(100);
     if !(1..=1000).contains(&top) {
         return error(

@@ -50,11 +50,7 @@ pub fn respond(state: &State, request: &Request, at: Instant) -> Reply {
     } else {
         body::error(403, "Violation", violations[0].what)
     };
-    call.status = if reply.delivery == Delivery::Reset {
-        0
-    } else {
-        reply.status
-    };
+    call.status = if reply.delivery == Delivery::Reset { 0 } else { reply.status };
     let mut journal = state.journal.lock().unwrap();
     journal.calls.push(call);
     journal.violations.extend(violations);
@@ -117,9 +113,7 @@ fn answer(state: &State, service: &Service, request: &Request) -> Reply {
 
 fn serve(state: &State, service: &Service, request: &Request, challenged: Option<&str>) -> Reply {
     if service.audience().is_some() {
-        let valid = request
-            .token()
-            .is_some_and(|token| state.audience(token) == service.audience());
+        let valid = request.token().is_some_and(|token| state.audience(token) == service.audience());
         match service {
             _ if valid => {}
             Service::Vault(_) => return key_vault::challenge(state, challenged.unwrap_or(VAULT)),

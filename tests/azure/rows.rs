@@ -6,25 +6,15 @@ use skytjek::inventory::id::ResourceId;
 use super::world::type_of;
 
 /// `siteConfig` of a list row has all its keys, and null behind each.
-const SITE_CONFIG: &[&str] = &[
-    "alwaysOn",
-    "ftpsState",
-    "http20Enabled",
-    "minTlsVersion",
-    "remoteDebuggingEnabled",
-];
+const SITE_CONFIG: &[&str] =
+    &["alwaysOn", "ftpsState", "http20Enabled", "minTlsVersion", "remoteDebuggingEnabled"];
 
 /// What lists of Automation accounts leave out.
 const AUTOMATION: &[&str] = &["publicNetworkAccess", "disableLocalAuth", "encryption"];
 
 /// Properties of Key Vault keys and secrets that ARM's lists carry; the rest is in the GET.
-const VAULT_ITEM: &[&str] = &[
-    "attributes",
-    "keyUri",
-    "keyUriWithVersion",
-    "secretUri",
-    "secretUriWithVersion",
-];
+const VAULT_ITEM: &[&str] =
+    &["attributes", "keyUri", "keyUriWithVersion", "secretUri", "secretUriWithVersion"];
 
 /// Child types that are tracked resources and so stand in Resource Graph's `resources` too.
 const TRACKED_CHILDREN: &[&str] = &[
@@ -45,13 +35,9 @@ pub fn in_list(body: &Value) -> Value {
     match kind.as_str() {
         "microsoft.web/sites" | "microsoft.web/sites/slots" => {
             let known = properties.get("siteConfig").and_then(Value::as_object);
-            let keys = known
-                .into_iter()
-                .flat_map(|config| config.keys().map(String::as_str));
-            let nulls: Value = keys
-                .chain(SITE_CONFIG.iter().copied())
-                .map(|key| (key, Value::Null))
-                .collect();
+            let keys = known.into_iter().flat_map(|config| config.keys().map(String::as_str));
+            let nulls: Value =
+                keys.chain(SITE_CONFIG.iter().copied()).map(|key| (key, Value::Null)).collect();
             properties.insert("siteConfig".into(), nulls);
         }
         "microsoft.automation/automationaccounts" => {
@@ -101,21 +87,10 @@ pub fn in_resource_graph(body: &Value, tenant: &str) -> Value {
         "subscriptionId": part(ResourceId::subscription),
     });
     for column in ["kind", "location", "managedBy"] {
-        row[column] = slim
-            .get(column)
-            .filter(|value| value.is_string())
-            .cloned()
-            .unwrap_or_else(|| json!(""));
+        row[column] =
+            slim.get(column).filter(|value| value.is_string()).cloned().unwrap_or_else(|| json!(""));
     }
-    for column in [
-        "sku",
-        "plan",
-        "properties",
-        "tags",
-        "identity",
-        "zones",
-        "extendedLocation",
-    ] {
+    for column in ["sku", "plan", "properties", "tags", "identity", "zones", "extendedLocation"] {
         row[column] = slim.get(column).cloned().unwrap_or(Value::Null);
     }
     row

@@ -22,12 +22,8 @@ use super::world::World;
 /// A host that is not Azure's.
 pub const FOREIGN: &str = "evil.example.net";
 
-const NAMES: &[&str] = &[
-    "login.microsoftonline.com",
-    "management.azure.com",
-    "graph.microsoft.com",
-    "*.vault.azure.net",
-];
+const NAMES: &[&str] =
+    &["login.microsoftonline.com", "management.azure.com", "graph.microsoft.com", "*.vault.azure.net"];
 
 /// How the server pages, and whom it hides what from. Start with [`Settings::of`].
 pub struct Settings {
@@ -115,10 +111,7 @@ impl TestAzure {
         let (stop, stopped) = oneshot::channel();
         let shared = Arc::clone(&state);
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
                 let main = TcpListener::from_std(main).unwrap();
                 let other = TcpListener::from_std(other).unwrap();
@@ -148,10 +141,7 @@ impl TestAzure {
              resource_manager = \"https://management.azure.com\"\nmicrosoft_graph = \"https://graph.microsoft.com\"\n\
              vault_suffixes = [\".vault.azure.net\"]\n",
         );
-        text.push_str(&format!(
-            "ca_file = '{}'\n\n[cloud.resolve]\n",
-            self.ca_file().display()
-        ));
+        text.push_str(&format!("ca_file = '{}'\n\n[cloud.resolve]\n", self.ca_file().display()));
         for name in NAMES {
             text.push_str(&format!("{name:?} = \"{}\"\n", self.address));
         }
@@ -196,10 +186,7 @@ impl TestAzure {
 
     /// A link to the foreign host, for [`Fault::next_link`].
     pub fn foreign_link(&self) -> String {
-        format!(
-            "https://{FOREIGN}:{}/next?api-version=1&$skiptoken=1",
-            self.foreign.port()
-        )
+        format!("https://{FOREIGN}:{}/next?api-version=1&$skiptoken=1", self.foreign.port())
     }
 
     /// The tenant.
@@ -253,24 +240,13 @@ impl Drop for TestAzure {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
             let ended = thread.join();
-            assert!(
-                ended.is_ok() || std::thread::panicking(),
-                "the test Azure itself failed"
-            );
+            assert!(ended.is_ok() || std::thread::panicking(), "the test Azure itself failed");
         }
         if !std::thread::panicking() {
             let journal = self.state.journal.lock().unwrap();
             let wrong: Vec<String> = journal.violations.iter().map(ToString::to_string).collect();
-            assert!(
-                wrong.is_empty(),
-                "a read-only scanner did this:\n{}",
-                wrong.join("\n")
-            );
-            assert!(
-                journal.foreign.is_empty(),
-                "contacted {FOREIGN}: {:?}",
-                journal.foreign
-            );
+            assert!(wrong.is_empty(), "a read-only scanner did this:\n{}", wrong.join("\n"));
+            assert!(journal.foreign.is_empty(), "contacted {FOREIGN}: {:?}", journal.foreign);
         }
     }
 }
@@ -301,18 +277,10 @@ async fn serve_foreign(listener: TcpListener, acceptor: TlsAcceptor, state: Arc<
             continue;
         };
         while let Ok(Some(request)) = connection.read().await {
-            let token = if request.token().is_some() {
-                " with a token"
-            } else {
-                ""
-            };
+            let token = if request.token().is_some() { " with a token" } else { "" };
             note(format!("{} {}{token}", request.method, request.url()));
             let forged = json!({"value": [{"id": "/subscriptions/forged", "name": "forged"}]});
-            if !connection
-                .write(&Reply::json(200, &forged))
-                .await
-                .unwrap_or(false)
-            {
+            if !connection.write(&Reply::json(200, &forged)).await.unwrap_or(false) {
                 break;
             }
         }

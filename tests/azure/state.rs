@@ -77,15 +77,8 @@ impl State {
     /// The audience of a token that is still good.
     pub fn audience(&self, token: &str) -> Option<Audience> {
         let tokens = self.tokens.lock().unwrap();
-        let number: usize = token
-            .strip_prefix("eyJ.test-token-")?
-            .split('.')
-            .next()?
-            .parse()
-            .ok()?;
-        (number >= tokens.valid_from)
-            .then(|| tokens.issued.get(token).copied())
-            .flatten()
+        let number: usize = token.strip_prefix("eyJ.test-token-")?.split('.').next()?.parse().ok()?;
+        (number >= tokens.valid_from).then(|| tokens.issued.get(token).copied()).flatten()
     }
 
     /// Ends the validity of all tokens issued so far.

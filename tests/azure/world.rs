@@ -43,10 +43,8 @@ impl World {
     pub fn load(directory: &Path) -> Self {
         let manifest: Value =
             serde_json::from_slice(&fs::read(directory.join("manifest.json")).unwrap()).unwrap();
-        let mut world = Self {
-            tenant: manifest["tenant_id"].as_str().unwrap().to_owned(),
-            ..Self::default()
-        };
+        let mut world =
+            Self { tenant: manifest["tenant_id"].as_str().unwrap().to_owned(), ..Self::default() };
         let id_of = |value: &Value| value["id"].as_str().unwrap().trim_end_matches('/').to_owned();
         for resource in lines(directory, "resources.ndjson") {
             let id = id_of(&resource);
@@ -75,10 +73,7 @@ impl World {
 
     fn notice_subscription(&mut self, id: &str) {
         if let Some(subscription) = ResourceId::parse(id).as_ref().and_then(ResourceId::subscription) {
-            let known = self
-                .subscriptions
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(subscription));
+            let known = self.subscriptions.iter().any(|known| known.eq_ignore_ascii_case(subscription));
             if !known {
                 self.subscriptions.insert(subscription.to_owned());
             }
@@ -87,10 +82,7 @@ impl World {
 
     /// The subscription as it is spelled, if there is one of this id.
     pub fn subscription(&self, id: &str) -> Option<&str> {
-        let found = self
-            .subscriptions
-            .iter()
-            .find(|known| known.eq_ignore_ascii_case(id));
+        let found = self.subscriptions.iter().find(|known| known.eq_ignore_ascii_case(id));
         found.map(String::as_str)
     }
 
@@ -105,11 +97,7 @@ impl World {
         let parent = ResourceId::parse(id)?.parent()?;
         let (_, segment) = folded.rsplit_once('/')?.0.rsplit_once('/')?;
         let found = self.nested_children(parent.as_str(), segment);
-        found.into_iter().find(|child| {
-            child["id"]
-                .as_str()
-                .is_some_and(|id| id.eq_ignore_ascii_case(folded))
-        })
+        found.into_iter().find(|child| child["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(folded)))
     }
 
     /// The children that stand in the body of `parent` under `segment`.
@@ -125,10 +113,7 @@ impl World {
         let children = property.and_then(|property| body["properties"][property].as_array());
         let mut children = children.cloned().unwrap_or_default();
         for child in &mut children {
-            let id = format!(
-                "{parent}/{segment}/{}",
-                child["name"].as_str().unwrap_or("unnamed")
-            );
+            let id = format!("{parent}/{segment}/{}", child["name"].as_str().unwrap_or("unnamed"));
             if child.get("id").is_none() {
                 child["id"] = json!(id);
             }
@@ -155,11 +140,7 @@ impl World {
         for child in self.nested_children(parent, segment) {
             found.insert(child["id"].as_str().unwrap().to_ascii_lowercase(), child);
         }
-        for (id, body) in self
-            .resources
-            .range(start.clone()..)
-            .chain(self.vault.range(start.clone()..))
-        {
+        for (id, body) in self.resources.range(start.clone()..).chain(self.vault.range(start.clone()..)) {
             if id.strip_prefix(&start).is_some_and(|name| !name.contains('/')) {
                 found.insert(id.clone(), body.clone());
             }
@@ -181,10 +162,7 @@ impl World {
     pub fn vault_named(&self, name: &str) -> Option<&str> {
         self.resources.iter().find_map(|(id, body)| {
             let is_vault = type_of(id).is_some_and(|kind| kind == "microsoft.keyvault/vaults");
-            let same = id
-                .rsplit('/')
-                .next()
-                .is_some_and(|last| last.eq_ignore_ascii_case(name));
+            let same = id.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(name));
             (is_vault && same).then(|| body["id"].as_str().unwrap())
         })
     }
@@ -192,9 +170,7 @@ impl World {
 
 /// A resource's type, lower-case, from its id.
 pub fn type_of(id: &str) -> Option<String> {
-    ResourceId::parse(id)?
-        .resource_type()
-        .map(|kind| kind.to_ascii_lowercase())
+    ResourceId::parse(id)?.resource_type().map(|kind| kind.to_ascii_lowercase())
 }
 
 /// The collection of a Microsoft Graph type: `user` and `Users` are `users`.

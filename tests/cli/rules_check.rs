@@ -45,10 +45,7 @@ fn check(files: &[(&str, String)]) -> (i32, String, String) {
 #[test]
 fn a_good_rule_passes_with_its_examples() {
     let (code, out, err) = check(&[("my-rule.yaml", GOOD.to_owned())]);
-    assert_eq!(
-        (code, out.as_str(), err.as_str()),
-        (0, "1 rules checked, 3 examples as expected\n", "")
-    );
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "1 rules checked, 3 examples as expected\n", ""));
 }
 
 #[test]
@@ -56,10 +53,7 @@ fn each_mistake_is_one_complaint_with_place_and_suggestion() {
     let cases = [
         (
             "a mistyped path",
-            GOOD.replace(
-                "path: properties.minimumTlsVersion",
-                "path: properties.minimumTslVersion",
-            ),
+            GOOD.replace("path: properties.minimumTlsVersion", "path: properties.minimumTslVersion"),
             "my-rule.yaml:9:9: Microsoft.Storage/storageAccounts has no property `properties.minimumTslVersion`\n  \
              help: did you mean `properties.minimumTlsVersion`?",
         ),
@@ -76,8 +70,7 @@ fn each_mistake_is_one_complaint_with_place_and_suggestion() {
         ),
         (
             "no failing example",
-            GOOD.replace("expect: fail", "expect: pass")
-                .replace("absent: TLS1_0", "absent: TLS1_2"),
+            GOOD.replace("expect: fail", "expect: pass").replace("absent: TLS1_0", "absent: TLS1_2"),
             "my-rule.yaml:18:3: no example expects `fail`\n  \
              help: every rule shows at least one that passes and one that fails",
         ),
@@ -104,34 +97,21 @@ fn each_mistake_is_one_complaint_with_place_and_suggestion() {
             "my-rule.yaml:9:9: `properties.networkAcls.ipRules[*].value` goes through a list\n  \
              help: range over the list with `any`, `all`, `none`, `count` or `each`, and bind its elements",
         ),
-        (
-            "no YAML",
-            GOOD.replace("title: Storage", "title: [Storage"),
-            "my-rule.yaml:3:",
-        ),
+        ("no YAML", GOOD.replace("title: Storage", "title: [Storage"), "my-rule.yaml:3:"),
     ];
     for (what, text, expected) in cases {
         let (code, out, err) = check(&[("my-rule.yaml", text)]);
         assert_eq!(code, 2, "{what}: {err}");
         assert_eq!(out, "", "{what}");
         let complaint = err.strip_prefix("error: ").unwrap();
-        assert!(
-            complaint.starts_with(expected),
-            "{what}:\n{complaint}\nexpected:\n{expected}"
-        );
-        assert!(
-            complaint.trim_end().ends_with("1 error in rule files"),
-            "{what}: {complaint}"
-        );
+        assert!(complaint.starts_with(expected), "{what}:\n{complaint}\nexpected:\n{expected}");
+        assert!(complaint.trim_end().ends_with("1 error in rule files"), "{what}: {complaint}");
     }
 }
 
 #[test]
 fn an_id_that_two_files_have_is_one_complaint() {
-    let files = [
-        ("one/my-rule.yaml", GOOD.to_owned()),
-        ("two/my-rule.yaml", GOOD.to_owned()),
-    ];
+    let files = [("one/my-rule.yaml", GOOD.to_owned()), ("two/my-rule.yaml", GOOD.to_owned())];
     let (code, _, err) = check(&files);
     assert_eq!(code, 2);
     insta::assert_snapshot!(err, @r"

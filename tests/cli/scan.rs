@@ -31,16 +31,8 @@ fn account(name: &str, tls: &str) -> String {
 #[test]
 fn the_gate_decides_the_exit_code() {
     let folder = tempfile::tempdir().unwrap();
-    let bad = write(
-        folder.path(),
-        "bad.json",
-        &format!("[{}]", account("a", "TLS1_0")),
-    );
-    let good = write(
-        folder.path(),
-        "good.json",
-        &format!("[{}]", account("a", "TLS1_2")),
-    );
+    let bad = write(folder.path(), "bad.json", &format!("[{}]", account("a", "TLS1_0")));
+    let good = write(folder.path(), "good.json", &format!("[{}]", account("a", "TLS1_2")));
     let nothing = write(folder.path(), "nothing.json", "[]");
     let only = ["--rule", "storage-min-tls-12"];
     let cases: [(&[&str], i32); 8] = [
@@ -65,58 +57,24 @@ fn the_gate_decides_the_exit_code() {
 #[test]
 fn what_is_not_in_a_file_is_unknown_and_said() {
     let folder = tempfile::tempdir().unwrap();
-    let file = write(
-        folder.path(),
-        "one.json",
-        &format!("[{}]", account("a", "TLS1_2")),
-    );
-    let scan = |more: &[&str]| {
-        let mut all = vec![
-            "scan",
-            &file,
-            "-o",
-            "json",
-            "--rule",
-            "storage-min-tls-12",
-            "--rule",
-            "storage-file-share-soft-delete",
-            "--rule",
-            "sqldb-tde-enabled",
-        ];
-        all.extend(more);
-        run(&mut skytjek(&all))
-    };
-    let (code, out, _) = scan(&[]);
+    let file = write(folder.path(), "one.json", &format!("[{}]", account("a", "TLS1_2")));
+    let (code, out, _) = run(&mut skytjek(&["scan", &file, "-o", "json", "--rule", "storage-min-tls-12"]));
     assert_eq!(code, 0, "no rule asks for anything that is missing: {out}");
-    // The vault's keys are children that nobody read.
-    let vault = write(
+    // An app's configuration is a child that nobody read.
+    let app = write(
         folder.path(),
-        "vault.json",
+        "app.json",
         r#"[{"id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/app", "properties": {"state": "Running"}}]"#,
     );
-    let (code, out, _) = run(&mut skytjek(&[
-        "scan",
-        &vault,
-        "-o",
-        "json",
-        "--rule",
-        "app-min-tls-12",
-    ]));
+    let (code, out, _) = run(&mut skytjek(&["scan", &app, "-o", "json", "--rule", "app-min-tls-12"]));
     let report = json(&out);
     assert_eq!(code, 3, "{out}");
     assert_eq!(report["results"][0]["verdict"], "unknown");
     assert_eq!(report["coverage"][0]["read"], "Microsoft.Web/sites/config");
     assert_eq!(report["coverage"][0]["code"], "NotInFile");
     assert_eq!(report["coverage"][0]["affected"], 1);
-    let (code, _, _) = run(&mut skytjek(&[
-        "scan",
-        &vault,
-        "-o",
-        "json",
-        "--rule",
-        "app-min-tls-12",
-        "--allow-incomplete",
-    ]));
+    let (code, _, _) =
+        run(&mut skytjek(&["scan", &app, "-o", "json", "--rule", "app-min-tls-12", "--allow-incomplete"]));
     assert_eq!(code, 0);
 }
 
@@ -184,10 +142,7 @@ fn every_region_holds_the_property_it_names() {
         }
         assert_eq!(result["locations"].as_array().unwrap().len(), 1);
         let place = &result["locations"][0]["physicalLocation"];
-        let uri = place["artifactLocation"]["uri"]
-            .as_str()
-            .unwrap()
-            .replace("%25", "%");
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap().replace("%25", "%");
         let text = fs::read_to_string(folder.path().join(&uri)).unwrap();
         let number = |name: &str| usize::try_from(place["region"][name].as_u64().unwrap()).unwrap();
         let line = text.lines().nth(number("startLine") - 1).unwrap();
@@ -203,9 +158,7 @@ fn every_region_holds_the_property_it_names() {
         let last = names.last().copied().unwrap_or_default();
         if value.is_string() && !path.ends_with(']') {
             assert!(
-                shown
-                    .to_lowercase()
-                    .contains(&format!("\"{}\":", last.to_lowercase())),
+                shown.to_lowercase().contains(&format!("\"{}\":", last.to_lowercase())),
                 "{uri}: {path}: {shown}"
             );
             assert!(
@@ -213,13 +166,8 @@ fn every_region_holds_the_property_it_names() {
                 "{uri}: {path}: {shown}"
             );
         } else if !path.is_empty() {
-            let held = names
-                .iter()
-                .any(|name| shown.to_lowercase().contains(&name.to_lowercase()));
-            assert!(
-                held || shown.starts_with('{') || path.ends_with(']'),
-                "{uri}: {path}: {shown}"
-            );
+            let held = names.iter().any(|name| shown.to_lowercase().contains(&name.to_lowercase()));
+            assert!(held || shown.starts_with('{') || path.ends_with(']'), "{uri}: {path}: {shown}");
         }
         looked_at += 1;
     }
@@ -230,32 +178,17 @@ fn every_region_holds_the_property_it_names() {
 fn outputs_that_cannot_be_written_fail_the_run() {
     let (code, out, err) = run(&mut skytjek(&["scan", TENANT, "-q", "-o", "json=/dev/full"]));
     assert_eq!((code, out.as_str()), (4, ""));
-    assert!(
-        err.contains("could not write the output") && err.contains("/dev/full"),
-        "{err}"
-    );
-    let (code, _, err) = run(&mut skytjek(&[
-        "scan",
-        TENANT,
-        "-q",
-        "-o",
-        "json=/no-such-root/x/y.json",
-    ]));
+    assert!(err.contains("could not write the output") && err.contains("/dev/full"), "{err}");
+    let (code, _, err) = run(&mut skytjek(&["scan", TENANT, "-q", "-o", "json=Cargo.toml/x.json"]));
     assert_eq!(code, 4);
-    assert!(err.contains("/no-such-root"), "{err}");
+    assert!(err.contains("Cargo.toml"), "{err}");
 }
 
 #[test]
 fn a_reader_that_goes_away_is_no_panic() {
     let program = assert_cmd::cargo::cargo_bin("skytjek");
-    let script = format!(
-        "set -o pipefail; {} scan {TENANT} -q | head -c 10 >/dev/null",
-        program.display()
-    );
-    let output = std::process::Command::new("bash")
-        .args(["-c", &script])
-        .output()
-        .unwrap();
+    let script = format!("set -o pipefail; {} scan {TENANT} -q | head -c 10 >/dev/null", program.display());
+    let output = std::process::Command::new("bash").args(["-c", &script]).output().unwrap();
     assert_eq!(output.status.code(), Some(4));
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
@@ -277,50 +210,19 @@ fn hostile_names_stay_text() {
     );
     let file = write(folder.path(), "hostile.json", &body);
     for format in ["table", "csv", "json", "sarif"] {
-        let (_, out, err) = run(&mut skytjek(&[
-            "scan",
-            &file,
-            "-o",
-            format,
-            "--rule",
-            "storage-min-tls-12",
-        ]));
-        let raw: Vec<char> = out
-            .chars()
-            .filter(|symbol| matches!(symbol, '\u{1b}' | '\u{202e}'))
-            .collect();
+        let (_, out, err) = run(&mut skytjek(&["scan", &file, "-o", format, "--rule", "storage-min-tls-12"]));
+        let raw: Vec<char> = out.chars().filter(|symbol| matches!(symbol, '\u{1b}' | '\u{202e}')).collect();
         assert!(raw.is_empty(), "{format}: {raw:?} {err}");
     }
-    let (_, out, _) = run(&mut skytjek(&[
-        "scan",
-        &file,
-        "-o",
-        "json",
-        "--rule",
-        "storage-min-tls-12",
-    ]));
-    let fix = json(&out)["results"][0]["fix"]["azure_cli"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    assert!(
-        fix.contains("'/subscriptions/s/resourceGroups/g"),
-        "the id is not quoted: {fix}"
-    );
+    let (_, out, _) = run(&mut skytjek(&["scan", &file, "-o", "json", "--rule", "storage-min-tls-12"]));
+    let fix = json(&out)["results"][0]["fix"]["azure_cli"].as_str().unwrap().to_owned();
+    assert!(fix.contains("'/subscriptions/s/resourceGroups/g"), "the id is not quoted: {fix}");
 }
 
 #[test]
 fn verdicts_pick_what_is_carried_and_the_summary_counts_all() {
     let scan = |verdicts: &str| {
-        let (_, out, _) = run(&mut skytjek(&[
-            "scan",
-            TENANT,
-            "-q",
-            "-o",
-            "json",
-            "--verdicts",
-            verdicts,
-        ]));
+        let (_, out, _) = run(&mut skytjek(&["scan", TENANT, "-q", "-o", "json", "--verdicts", verdicts]));
         json(&out)
     };
     let (some, all) = (scan("fail"), scan("all"));
@@ -335,31 +237,18 @@ fn verdicts_pick_what_is_carried_and_the_summary_counts_all() {
     };
     assert_eq!(kinds(&some), BTreeSet::from(["fail".to_owned()]));
     let counts = &all["summary"]["verdicts"];
-    let total: u64 = ["fail", "pass", "unknown", "not_applicable"]
-        .iter()
-        .map(|name| counts[name].as_u64().unwrap())
-        .sum();
+    let total: u64 =
+        ["fail", "pass", "unknown", "not_applicable"].iter().map(|name| counts[name].as_u64().unwrap()).sum();
     assert_eq!(total, all["results"].as_array().unwrap().len() as u64);
 }
 
 #[test]
 fn the_report_is_what_its_schema_says() {
-    let (_, out, _) = run(&mut skytjek(&[
-        "scan",
-        TENANT,
-        "-q",
-        "-o",
-        "json",
-        "--verdicts",
-        "all",
-    ]));
+    let (_, out, _) = run(&mut skytjek(&["scan", TENANT, "-q", "-o", "json", "--verdicts", "all"]));
     let schema = json(&fs::read_to_string("docs/report.schema.json").unwrap());
     let validator = jsonschema::validator_for(&schema).unwrap();
     let report = json(&out);
-    let errors: Vec<String> = validator
-        .iter_errors(&report)
-        .map(|error| error.to_string())
-        .collect();
+    let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
 }
 

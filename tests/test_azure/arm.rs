@@ -20,38 +20,19 @@ async fn arm_answers_by_id_and_by_list() {
     let lists = [
         ("/subscriptions".to_owned(), vec![subscription.clone()]),
         (format!("{subscription}/resourceGroups"), vec![group.clone()]),
-        (
-            format!("{account}/blobServices"),
-            vec![format!("{account}/blobServices/default")],
-        ),
-        (
-            format!("{network}/subnets"),
-            vec![format!("{network}/subnets/web")],
-        ),
-        (
-            format!("{subscription}/providers/{STORAGE}"),
-            vec![account.clone()],
-        ),
-        (
-            format!("{group}/providers/microsoft.storage/storageaccounts"),
-            vec![account.clone()],
-        ),
+        (format!("{account}/blobServices"), vec![format!("{account}/blobServices/default")]),
+        (format!("{network}/subnets"), vec![format!("{network}/subnets/web")]),
+        (format!("{subscription}/providers/{STORAGE}"), vec![account.clone()]),
+        (format!("{group}/providers/microsoft.storage/storageaccounts"), vec![account.clone()]),
         (
             format!("{subscription}/providers/Microsoft.Security/pricings"),
-            vec![format!(
-                "{subscription}/providers/Microsoft.Security/pricings/KeyVaults"
-            )],
+            vec![format!("{subscription}/providers/Microsoft.Security/pricings/KeyVaults")],
         ),
         (
             format!("{account}/providers/Microsoft.Insights/diagnosticSettings"),
-            vec![format!(
-                "{account}/providers/Microsoft.Insights/diagnosticSettings/all"
-            )],
+            vec![format!("{account}/providers/Microsoft.Insights/diagnosticSettings/all")],
         ),
-        (
-            format!("{network}/providers/Microsoft.Insights/diagnosticSettings"),
-            vec![],
-        ),
+        (format!("{network}/providers/Microsoft.Insights/diagnosticSettings"), vec![]),
         (
             format!("{subscription}/providers/Microsoft.Authorization/roleAssignments"),
             vec![
@@ -59,63 +40,36 @@ async fn arm_answers_by_id_and_by_list() {
                 format!("{subscription}/providers/Microsoft.Authorization/roleAssignments/1"),
             ],
         ),
-        (
-            format!("{}/keys", vault_id()),
-            vec![format!("{}/keys/disk", vault_id())],
-        ),
+        (format!("{}/keys", vault_id()), vec![format!("{}/keys/disk", vault_id())]),
     ];
     for (path, expected) in lists {
         assert_eq!(ids(&client.json(&at(&path)).await), expected, "{path}");
     }
     let refusals = [
         (format!("{ARM}{account}"), 400, "MissingApiVersionParameter"),
+        (format!("{ARM}{account}?api-version=latest"), 400, "InvalidApiVersionParameter"),
         (
-            format!("{ARM}{account}?api-version=latest"),
-            400,
-            "InvalidApiVersionParameter",
-        ),
-        (
-            at(&format!(
-                "{subscription}/providers/Microsoft.Security/securityContacts"
-            )),
+            at(&format!("{subscription}/providers/Microsoft.Security/securityContacts")),
             404,
             "InvalidResourceType",
         ),
         (at(&format!("{account}2")), 404, "ResourceNotFound"),
-        (
-            at(&format!("{account}2/blobServices")),
-            404,
-            "ParentResourceNotFound",
-        ),
+        (at(&format!("{account}2/blobServices")), 404, "ParentResourceNotFound"),
         (
             at("/subscriptions/5ab50000-0000-4000-8000-00000000ffff/resourceGroups"),
             404,
             "SubscriptionNotFound",
         ),
-        (
-            at(&format!("{subscription}/resourceGroups/none")),
-            404,
-            "ResourceGroupNotFound",
-        ),
-        (
-            at(&format!("{}/certificates", vault_id())),
-            404,
-            "InvalidResourceType",
-        ),
+        (at(&format!("{subscription}/resourceGroups/none")), 404, "ResourceGroupNotFound"),
+        (at(&format!("{}/certificates", vault_id())), 404, "InvalidResourceType"),
     ];
     for (url, status, code) in refusals {
         assert_eq!(client.refusal(&url).await, (status, code.to_owned()), "{url}");
     }
     let old =
         format!("{ARM}{account}/providers/Microsoft.Insights/diagnosticSettings?api-version=2016-09-01");
-    assert!(
-        ids(&client.json(&old).await).is_empty(),
-        "this version shows one name only"
-    );
-    let below = format!(
-        "/providers/Microsoft.Management/managementGroups/{}/descendants",
-        client.tenant
-    );
+    assert!(ids(&client.json(&old).await).is_empty(), "this version shows one name only");
+    let below = format!("/providers/Microsoft.Management/managementGroups/{}/descendants", client.tenant);
     assert_eq!(ids(&client.json(&at(&below)).await), [subscription]);
 }
 
@@ -135,17 +89,9 @@ async fn lists_and_rows_say_less_than_a_get() {
         assert_eq!(slim["properties"]["siteConfig"]["ftpsState"], Value::Null);
         assert_eq!(slim["properties"]["httpsOnly"], true);
     }
-    assert_eq!(
-        (&row["type"], &row["kind"]),
-        (&json!("microsoft.web/sites"), &json!(""))
-    );
-    let keys = client
-        .json(&format!("{ARM}{}/keys?api-version=2024-11-01", vault_id()))
-        .await;
-    assert_eq!(
-        keys["value"][0]["properties"],
-        json!({"attributes": {"enabled": true}})
-    );
+    assert_eq!((&row["type"], &row["kind"]), (&json!("microsoft.web/sites"), &json!("")));
+    let keys = client.json(&format!("{ARM}{}/keys?api-version=2024-11-01", vault_id())).await;
+    assert_eq!(keys["value"][0]["properties"], json!({"attributes": {"enabled": true}}));
 }
 
 #[tokio::test]
@@ -165,8 +111,5 @@ async fn arm_pages_with_links() {
     assert_eq!(sizes, [2, 2, 1]);
     assert_eq!(azure.calls().of("GET", STORAGE).len(), 3);
     let counts = azure.calls().counts();
-    assert_eq!(
-        counts[&format!("GET management.azure.com/subscriptions/{{}}/providers/{STORAGE}")],
-        3
-    );
+    assert_eq!(counts[&format!("GET management.azure.com/subscriptions/{{}}/providers/{STORAGE}")], 3);
 }

@@ -33,13 +33,8 @@ impl Client {
         let builder = reqwest::Client::builder()
             .tls_certs_only([reqwest::Certificate::from_pem(&pem).unwrap()])
             .redirect(reqwest::redirect::Policy::none());
-        let builder = names
-            .iter()
-            .fold(builder, |builder, name| builder.resolve(name, azure.address()));
-        let http = builder
-            .resolve("evil.example.net", azure.foreign_address())
-            .build()
-            .unwrap();
+        let builder = names.iter().fold(builder, |builder, name| builder.resolve(name, azure.address()));
+        let http = builder.resolve("evil.example.net", azure.foreign_address()).build().unwrap();
         let [tenant, _, secret] = azure.env().map(|(_, value)| value);
         Self { http, tenant, secret }
     }
@@ -54,9 +49,7 @@ impl Client {
     }
 
     pub async fn token(&self, audience: &str) -> String {
-        let answer = self
-            .ask_token(&self.tenant, &self.secret, &format!("{audience}/.default"))
-            .await;
+        let answer = self.ask_token(&self.tenant, &self.secret, &format!("{audience}/.default")).await;
         body(answer).await["access_token"].as_str().unwrap().to_owned()
     }
 
@@ -71,11 +64,7 @@ impl Client {
             _ if url.contains(".vault.azure.net") => VAULT,
             _ => ARM,
         };
-        self.http
-            .get(url)
-            .bearer_auth(self.token(audience).await)
-            .send()
-            .await
+        self.http.get(url).bearer_auth(self.token(audience).await).send().await
     }
 
     pub async fn json(&self, url: &str) -> Value {
@@ -92,11 +81,7 @@ impl Client {
     pub async fn query(&self, body: Value) -> Response {
         let url = format!("{ARM}/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01");
         let post = self.http.post(url).bearer_auth(self.token(ARM).await);
-        post.header("content-type", "application/json")
-            .body(body.to_string())
-            .send()
-            .await
-            .unwrap()
+        post.header("content-type", "application/json").body(body.to_string()).send().await.unwrap()
     }
 }
 
@@ -106,24 +91,13 @@ pub async fn body(answer: Response) -> Value {
 
 pub async fn refusal(answer: Response) -> (u16, String) {
     let status = answer.status().as_u16();
-    let code = body(answer).await["error"]["code"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let code = body(answer).await["error"]["code"].as_str().unwrap_or_default().to_owned();
     (status, code)
 }
 
 pub fn ids(page: &Value) -> Vec<String> {
-    let items = page
-        .get("value")
-        .or_else(|| page.get("data"))
-        .unwrap()
-        .as_array()
-        .unwrap();
-    items
-        .iter()
-        .map(|item| item["id"].as_str().unwrap().to_owned())
-        .collect()
+    let items = page.get("value").or_else(|| page.get("data")).unwrap().as_array().unwrap();
+    items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
 }
 
 pub fn vault_id() -> String {

@@ -12,12 +12,7 @@ async fn faults_answer_what_they_say() {
     let account = arm_id("rg-school", STORAGE, "stschool");
     let url = format!("{ARM}{account}?api-version=2024-01-01");
     let cases = [
-        (
-            Fault::on("stschool").status(401),
-            401,
-            "InvalidAuthenticationToken",
-            "",
-        ),
+        (Fault::on("stschool").status(401), 401, "InvalidAuthenticationToken", ""),
         (
             Fault::on("stschool").denied("Microsoft.Storage/storageAccounts/read"),
             403,
@@ -31,12 +26,7 @@ async fn faults_answer_what_they_say() {
             "MissingSubscriptionRegistration",
             "namespace 'Microsoft.Storage'",
         ),
-        (
-            Fault::on("stschool").status(429).retry_after(7),
-            429,
-            "TooManyRequests",
-            "",
-        ),
+        (Fault::on("stschool").status(429).retry_after(7), 429, "TooManyRequests", ""),
         (Fault::on("stschool").status(502), 502, "InternalServerError", ""),
     ];
     for (fault, status, code, text) in cases {
@@ -44,10 +34,7 @@ async fn faults_answer_what_they_say() {
         let client = Client::of(&azure);
         let answer = client.get(&url).await;
         assert_eq!(answer.status(), status);
-        let wait = answer
-            .headers()
-            .get("retry-after")
-            .map(|value| value.to_str().unwrap().to_owned());
+        let wait = answer.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
         assert_eq!(wait.as_deref(), (status == 429).then_some("7"));
         let error = body(answer).await["error"].clone();
         assert_eq!(error["code"], code);
@@ -76,10 +63,7 @@ async fn faults_break_the_connection_and_the_body() {
     let azure = start(Fault::on("GET management").html());
     let answer = Client::of(&azure).get(&url).await;
     assert_eq!(
-        (
-            answer.status().as_u16(),
-            answer.headers()["content-type"].to_str().unwrap()
-        ),
+        (answer.status().as_u16(), answer.headers()["content-type"].to_str().unwrap()),
         (200, "text/html")
     );
 
@@ -92,16 +76,9 @@ async fn faults_break_the_connection_and_the_body() {
 #[tokio::test]
 async fn faults_bend_the_way_to_the_next_page() {
     let list = format!("{ARM}/subscriptions/{SUBSCRIPTION}/providers/{STORAGE}?api-version=2024-01-01");
-    let tenant = Tenant::new()
-        .many(3, "rg", STORAGE, "st")
-        .graph("users", json!({"id": "u"}));
+    let tenant = Tenant::new().many(3, "rg", STORAGE, "st").graph("users", json!({"id": "u"}));
 
-    let azure = tenant
-        .serve()
-        .page(2)
-        .rows(2)
-        .fault(Fault::on("").looping())
-        .start();
+    let azure = tenant.serve().page(2).rows(2).fault(Fault::on("").looping()).start();
     let client = Client::of(&azure);
     let first = client.json(&list).await;
     let second = client.json(first["nextLink"].as_str().unwrap()).await;
@@ -113,12 +90,7 @@ async fn faults_bend_the_way_to_the_next_page() {
     let mut token = Value::Null;
     let mut pages = Vec::new();
     for _ in 0..3 {
-        let page = body(
-            client
-                .query(json!({"query": query, "options": {"$skipToken": token}}))
-                .await,
-        )
-        .await;
+        let page = body(client.query(json!({"query": query, "options": {"$skipToken": token}})).await).await;
         token = page["$skipToken"].clone();
         pages.push(ids(&page));
     }
@@ -136,10 +108,7 @@ async fn faults_bend_the_way_to_the_next_page() {
     azure.add_fault(Fault::on(STORAGE).next_link(&azure.foreign_link()));
     let client = Client::of(&azure);
     let link = client.json(&list).await["nextLink"].as_str().unwrap().to_owned();
-    assert!(
-        client.get(&link).await.status() == 200,
-        "the foreign host answers, if asked"
-    );
+    assert!(client.get(&link).await.status() == 200, "the foreign host answers, if asked");
     let seen = azure.take_foreign_requests();
     assert!(seen.len() == 2 && seen[1].ends_with("with a token"), "{seen:?}");
     azure.clear_faults();
@@ -149,49 +118,25 @@ async fn faults_bend_the_way_to_the_next_page() {
 #[tokio::test]
 async fn faults_of_tokens_and_vaults() {
     let secrets = "https://kv-school.vault.azure.net/secrets?api-version=2025-07-01";
-    let azure = school()
-        .serve()
-        .fault(Fault::on(".vault.azure.net").firewall())
-        .start();
+    let azure = school().serve().fault(Fault::on(".vault.azure.net").firewall()).start();
     let answer = Client::of(&azure).get(secrets).await;
     assert_eq!(answer.status(), 403);
-    assert_eq!(
-        body(answer).await["error"]["innererror"]["code"],
-        "ForbiddenByFirewall"
-    );
+    assert_eq!(body(answer).await["error"]["innererror"]["code"], "ForbiddenByFirewall");
     drop(azure);
 
-    let azure = school()
-        .serve()
-        .fault(Fault::on("kv-school").challenge(ARM))
-        .start();
+    let azure = school().serve().fault(Fault::on("kv-school").challenge(ARM)).start();
     let client = Client::of(&azure);
     let answer = client.http.get(secrets).send().await.unwrap();
-    assert!(
-        answer.headers()["www-authenticate"]
-            .to_str()
-            .unwrap()
-            .contains(&format!("resource=\"{ARM}\""))
-    );
+    assert!(answer.headers()["www-authenticate"].to_str().unwrap().contains(&format!("resource=\"{ARM}\"")));
     drop(azure);
 
     let url = format!("{ARM}/subscriptions?api-version=2022-12-01");
-    let azure = school()
-        .serve()
-        .fault(Fault::on("/subscriptions").times(1).revoke_token())
-        .start();
+    let azure = school().serve().fault(Fault::on("/subscriptions").times(1).revoke_token()).start();
     let client = Client::of(&azure);
     let old = client.token(ARM).await;
     for _ in 0..2 {
         assert_eq!(
-            client
-                .http
-                .get(&url)
-                .bearer_auth(&old)
-                .send()
-                .await
-                .unwrap()
-                .status(),
+            client.http.get(&url).bearer_auth(&old).send().await.unwrap().status(),
             401,
             "not good any more"
         );
@@ -199,24 +144,9 @@ async fn faults_of_tokens_and_vaults() {
     assert_eq!(client.get(&url).await.status(), 200, "a new one is");
     drop(azure);
 
-    let azure = school()
-        .serve()
-        .fault(Fault::on("oauth2").status(500).times(1))
-        .start();
+    let azure = school().serve().fault(Fault::on("oauth2").status(500).times(1)).start();
     let client = Client::of(&azure);
     let scope = format!("{ARM}/.default");
-    assert_eq!(
-        client
-            .ask_token(&client.tenant, &client.secret, &scope)
-            .await
-            .status(),
-        500
-    );
-    assert_eq!(
-        client
-            .ask_token(&client.tenant, &client.secret, &scope)
-            .await
-            .status(),
-        200
-    );
+    assert_eq!(client.ask_token(&client.tenant, &client.secret, &scope).await.status(), 500);
+    assert_eq!(client.ask_token(&client.tenant, &client.secret, &scope).await.status(), 200);
 }

@@ -12,10 +12,7 @@ async fn a_token_is_good_for_its_audience_only() {
     let lists = [
         (ARM, format!("{ARM}/subscriptions?api-version=2022-12-01")),
         (GRAPH, format!("{GRAPH}/v1.0/users")),
-        (
-            VAULT,
-            "https://kv-school.vault.azure.net/secrets?api-version=2025-07-01".to_owned(),
-        ),
+        (VAULT, "https://kv-school.vault.azure.net/secrets?api-version=2025-07-01".to_owned()),
     ];
     for (audience, _) in &lists {
         let token = client.token(audience).await;
@@ -26,11 +23,7 @@ async fn a_token_is_good_for_its_audience_only() {
     }
     let violations = azure.take_violations();
     assert_eq!(violations.len(), 6, "{violations:?}");
-    assert!(
-        violations
-            .iter()
-            .all(|violation| violation.what.contains("issued for another service"))
-    );
+    assert!(violations.iter().all(|violation| violation.what.contains("issued for another service")));
 }
 
 #[tokio::test]
@@ -39,20 +32,8 @@ async fn entra_refuses_strangers() {
     let client = Client::of(&azure);
     let scope = format!("{ARM}/.default");
     let cases = [
-        (
-            client.tenant.as_str(),
-            "guess",
-            scope.as_str(),
-            401,
-            "AADSTS7000215",
-        ),
-        (
-            "another.example",
-            client.secret.as_str(),
-            scope.as_str(),
-            400,
-            "AADSTS90002",
-        ),
+        (client.tenant.as_str(), "guess", scope.as_str(), 401, "AADSTS7000215"),
+        ("another.example", client.secret.as_str(), scope.as_str(), 400, "AADSTS90002"),
         (
             client.tenant.as_str(),
             client.secret.as_str(),
@@ -64,12 +45,7 @@ async fn entra_refuses_strangers() {
     for (tenant, secret, scope, status, code) in cases {
         let answer = client.ask_token(tenant, secret, scope).await;
         assert_eq!(answer.status(), status, "{code}");
-        assert!(
-            body(answer).await["error_description"]
-                .as_str()
-                .unwrap()
-                .contains(code)
-        );
+        assert!(body(answer).await["error_description"].as_str().unwrap().contains(code));
     }
 }
 
@@ -83,22 +59,14 @@ async fn microsoft_graph_gives_what_is_selected() {
         json!([{"id": "u1", "displayName": "Ane"}]),
         "userType is not a default property"
     );
-    let selected = client
-        .json(&format!("{GRAPH}/v1.0/users?$select=id,userType&$top=5"))
-        .await;
+    let selected = client.json(&format!("{GRAPH}/v1.0/users?$select=id,userType&$top=5")).await;
     assert_eq!(selected["value"], json!([{"id": "u1", "userType": "Guest"}]));
     let next = client.json(selected["@odata.nextLink"].as_str().unwrap()).await;
     assert_eq!(next["value"], json!([{"id": "u2", "userType": "Member"}]));
-    let policy = client
-        .json(&format!("{GRAPH}/v1.0/policies/authorizationPolicy"))
-        .await;
+    let policy = client.json(&format!("{GRAPH}/v1.0/policies/authorizationPolicy")).await;
     assert_eq!(policy["allowInvitesFrom"], "everyone");
     for (path, status) in [("users/u9", 404), ("unheard/of", 400), ("users?$top=1000", 400)] {
-        assert_eq!(
-            client.get(&format!("{GRAPH}/v1.0/{path}")).await.status(),
-            status,
-            "{path}"
-        );
+        assert_eq!(client.get(&format!("{GRAPH}/v1.0/{path}")).await.status(), status, "{path}");
     }
 }
 
@@ -116,27 +84,14 @@ async fn key_vault_challenges_and_lists_without_values() {
     );
 
     let secrets = client.json(&at("secrets")).await;
-    assert_eq!(
-        secrets["value"][0]["attributes"],
-        json!({"enabled": true, "exp": 1_800_000_000})
-    );
+    assert_eq!(secrets["value"][0]["attributes"], json!({"enabled": true, "exp": 1_800_000_000}));
     assert_eq!(ids(&secrets), ["https://kv-school.vault.azure.net/secrets/db"]);
-    assert_eq!(
-        client.json(&at("keys")).await["value"][0].get("kty"),
-        None,
-        "lists don't say what a key is"
-    );
+    assert_eq!(client.json(&at("keys")).await["value"][0].get("kty"), None, "lists don't say what a key is");
     assert_eq!(client.json(&at("keys/disk")).await["key"]["kty"], "RSA");
     let rotation = client.json(&at("keys/disk/rotationpolicy")).await;
     assert_eq!(rotation["lifetimeActions"][0]["action"]["type"], "Notify");
-    assert_eq!(
-        client.json(&at("certificates/web/policy")).await["issuer"]["name"],
-        "Self"
-    );
-    assert_eq!(
-        client.refusal(&at("keys/none")).await,
-        (404, "ItemNotFound".to_owned())
-    );
+    assert_eq!(client.json(&at("certificates/web/policy")).await["issuer"]["name"], "Self");
+    assert_eq!(client.refusal(&at("keys/none")).await, (404, "ItemNotFound".to_owned()));
     let old = "https://kv-school.vault.azure.net/secrets?api-version=7.4";
     assert_eq!(client.get(old).await.status(), 400);
 }

@@ -39,10 +39,7 @@ const GLOBAL_V6: (Ipv6Addr, u8) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3
 impl AddressSet {
     /// Every address.
     pub fn everything() -> Self {
-        Self {
-            v4: IntervalSet::of(0, u32::MAX),
-            v6: IntervalSet::of(0, u128::MAX),
-        }
+        Self { v4: IntervalSet::of(0, u32::MAX), v6: IntervalSet::of(0, u128::MAX) }
     }
 
     /// The addresses that the Internet routes.
@@ -61,14 +58,12 @@ impl AddressSet {
     /// The addresses from `first` to `last`; `None` when they are of two families or out of order.
     pub fn range(first: IpAddr, last: IpAddr) -> Option<Self> {
         match (first, last) {
-            (IpAddr::V4(first), IpAddr::V4(last)) if first <= last => Some(Self {
-                v4: IntervalSet::of(first.into(), last.into()),
-                v6: IntervalSet::empty(),
-            }),
-            (IpAddr::V6(first), IpAddr::V6(last)) if first <= last => Some(Self {
-                v4: IntervalSet::empty(),
-                v6: IntervalSet::of(first.into(), last.into()),
-            }),
+            (IpAddr::V4(first), IpAddr::V4(last)) if first <= last => {
+                Some(Self { v4: IntervalSet::of(first.into(), last.into()), v6: IntervalSet::empty() })
+            }
+            (IpAddr::V6(first), IpAddr::V6(last)) if first <= last => {
+                Some(Self { v4: IntervalSet::empty(), v6: IntervalSet::of(first.into(), last.into()) })
+            }
             _ => None,
         }
     }
@@ -88,17 +83,11 @@ impl AddressSet {
         match base.trim().parse().ok()? {
             IpAddr::V4(base) if length <= 32 => {
                 let (low, high) = v4_block(base, length);
-                Some(Self {
-                    v4: IntervalSet::of(low, high),
-                    v6: IntervalSet::empty(),
-                })
+                Some(Self { v4: IntervalSet::of(low, high), v6: IntervalSet::empty() })
             }
             IpAddr::V6(base) if length <= 128 => {
                 let (low, high) = v6_block(base, length);
-                Some(Self {
-                    v4: IntervalSet::empty(),
-                    v6: IntervalSet::of(low, high),
-                })
+                Some(Self { v4: IntervalSet::empty(), v6: IntervalSet::of(low, high) })
             }
             _ => None,
         }
@@ -112,28 +101,19 @@ impl AddressSet {
     /// Addresses in either.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        Self {
-            v4: self.v4.union(&other.v4),
-            v6: self.v6.union(&other.v6),
-        }
+        Self { v4: self.v4.union(&other.v4), v6: self.v6.union(&other.v6) }
     }
 
     /// Addresses in both.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        Self {
-            v4: self.v4.intersection(&other.v4),
-            v6: self.v6.intersection(&other.v6),
-        }
+        Self { v4: self.v4.intersection(&other.v4), v6: self.v6.intersection(&other.v6) }
     }
 
     /// Addresses of this set that are not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        Self {
-            v4: self.v4.difference(&other.v4),
-            v6: self.v6.difference(&other.v6),
-        }
+        Self { v4: self.v4.difference(&other.v4), v6: self.v6.difference(&other.v6) }
     }
 
     /// How much of the public space is in it, each family on its own scale of 2^32.
@@ -142,23 +122,9 @@ impl AddressSet {
     /// IPv4 `/n` does.
     pub fn public_weight(&self) -> u64 {
         let public = self.intersection(Self::public());
-        let v4: u64 = public
-            .v4
-            .intervals()
-            .iter()
-            .map(|(low, high)| u64::from(high - low) + 1)
-            .sum();
-        let v6: u128 = public
-            .v6
-            .intervals()
-            .iter()
-            .map(|(low, high)| ((high - low) >> 93) + 1)
-            .sum();
-        v4.max(if public.v6.is_empty() {
-            0
-        } else {
-            u64::try_from(v6).unwrap_or(u64::MAX)
-        })
+        let v4: u64 = public.v4.intervals().iter().map(|(low, high)| u64::from(high - low) + 1).sum();
+        let v6: u128 = public.v6.intervals().iter().map(|(low, high)| ((high - low) >> 93) + 1).sum();
+        v4.max(if public.v6.is_empty() { 0 } else { u64::try_from(v6).unwrap_or(u64::MAX) })
     }
 
     /// Whether it covers more public addresses than one IPv4 prefix of this length.
@@ -190,16 +156,9 @@ mod tests {
         assert_eq!(set("0.0.0.0/1").union(&set("128.0.0.0/1")), set("0.0.0.0/0"));
         assert_eq!(set("::/0").v6, AddressSet::everything().v6);
         assert_eq!(set("1.2.3.4"), set("1.2.3.4/32"));
-        for text in [
-            "",
-            "Internet",
-            "10.0.0.0/33",
-            "::/129",
-            "1.2.3",
-            "10.0.0.9-10.0.0.1",
-            "10.0.0.1-::1",
-            "/8",
-        ] {
+        for text in
+            ["", "Internet", "10.0.0.0/33", "::/129", "1.2.3", "10.0.0.9-10.0.0.1", "10.0.0.1-::1", "/8"]
+        {
             assert_eq!(AddressSet::parse(text), None, "{text}");
         }
     }
@@ -216,11 +175,7 @@ mod tests {
             ("20.1.2.3/32", 32, false),
         ];
         for (text, length, expected) in cases {
-            assert_eq!(
-                AddressSet::parse(text).unwrap().is_wider_than(length),
-                expected,
-                "{text}"
-            );
+            assert_eq!(AddressSet::parse(text).unwrap().is_wider_than(length), expected, "{text}");
         }
     }
 }

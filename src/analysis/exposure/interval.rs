@@ -31,20 +31,12 @@ pub struct IntervalSet<T> {
 impl<T: Point> IntervalSet<T> {
     /// The set without members.
     pub fn empty() -> Self {
-        Self {
-            intervals: Vec::new(),
-        }
+        Self { intervals: Vec::new() }
     }
 
     /// The numbers from `low` to `high`, both in it; empty when `low` is above `high`.
     pub fn of(low: T, high: T) -> Self {
-        Self {
-            intervals: if low <= high {
-                vec![(low, high)]
-            } else {
-                Vec::new()
-            },
-        }
+        Self { intervals: if low <= high { vec![(low, high)] } else { Vec::new() } }
     }
 
     /// The union of inclusive intervals, in any order.
@@ -87,10 +79,7 @@ impl<T: Point> IntervalSet<T> {
     /// Members of both.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        let (mut left, mut right) = (
-            self.intervals.iter().peekable(),
-            other.intervals.iter().peekable(),
-        );
+        let (mut left, mut right) = (self.intervals.iter().peekable(), other.intervals.iter().peekable());
         let mut out = Vec::new();
         while let (Some(one), Some(two)) = (left.peek(), right.peek()) {
             let (low, high) = (one.0.max(two.0), one.1.min(two.1));
@@ -141,11 +130,7 @@ mod tests {
 
     fn members(set: &IntervalSet<u8>) -> Vec<u8> {
         (0..=u8::MAX)
-            .filter(|point| {
-                set.intervals
-                    .iter()
-                    .any(|(low, high)| low <= point && point <= high)
-            })
+            .filter(|point| set.intervals.iter().any(|(low, high)| low <= point && point <= high))
             .collect()
     }
 

@@ -86,10 +86,7 @@ impl Group {
         if let incomplete @ Completeness::Incomplete { .. } =
             inventory.children_complete(group, SECURITY_RULE)
         {
-            return Self {
-                rules: Vec::new(),
-                undecided: Some(Undecided::Unread(incomplete)),
-            };
+            return Self { rules: Vec::new(), undecided: Some(Undecided::Unread(incomplete)) };
         }
         let fields = FieldKeys::of(&inventory.keys);
         let mut rules = Vec::new();
@@ -110,19 +107,13 @@ impl Group {
         if let Some((from, _)) = unclear {
             rules.retain(|rule| rule.priority < from);
         }
-        Self {
-            rules,
-            undecided: unclear.map(|(_, reason)| Undecided::Reason(reason)),
-        }
+        Self { rules, undecided: unclear.map(|(_, reason)| Undecided::Reason(reason)) }
     }
 
     /// Asks the group.
     pub fn inbound(&self, question: &Question) -> Answer {
         match openings(&self.rules, question) {
-            Some(openings) => Answer {
-                openings,
-                unknown: self.undecided.clone(),
-            },
+            Some(openings) => Answer { openings, unknown: self.undecided.clone() },
             None => Answer {
                 openings: Vec::new(),
                 unknown: Some(Undecided::Reason("its rules are too many to combine".into())),
@@ -147,10 +138,7 @@ fn openings(rules: &[SecurityRule], question: &Question) -> Option<Vec<Opening>>
         }
         let mut parts = vec![rule.packets.intersection(&asked)];
         for earlier in rules[..index].iter().filter(|earlier| !earlier.allow) {
-            parts = parts
-                .iter()
-                .flat_map(|part| part.difference(&earlier.packets))
-                .collect();
+            parts = parts.iter().flat_map(|part| part.difference(&earlier.packets)).collect();
             if parts.len() > MAX_BOXES {
                 return None;
             }
@@ -166,11 +154,7 @@ fn openings(rules: &[SecurityRule], question: &Question) -> Option<Vec<Opening>>
 
 fn enough_ports<'a>(parts: impl Iterator<Item = &'a Packets>, more_than: u32) -> bool {
     let ports = parts.fold(IntervalSet::empty(), |ports, part| ports.union(&part.to_ports));
-    let count: u32 = ports
-        .intervals()
-        .iter()
-        .map(|(low, high)| u32::from(high - low) + 1)
-        .sum();
+    let count: u32 = ports.intervals().iter().map(|(low, high)| u32::from(high - low) + 1).sum();
     count > more_than
 }
 
@@ -194,9 +178,9 @@ fn at_large(reached: &[(&SecurityRule, Vec<Packets>)], question: &Question) -> V
         };
         for (rule, parts) in reached {
             let shared = parts.iter().filter(broad).any(|own| {
-                let all = reached.iter().fold(AddressSet::default(), |sum, (_, parts)| {
-                    sum.union(&together(parts, own))
-                });
+                let all = reached
+                    .iter()
+                    .fold(AddressSet::default(), |sum, (_, parts)| sum.union(&together(parts, own)));
                 all.public_weight() >= AT_LARGE
             });
             if shared && enough_ports(parts.iter().filter(broad), question.more_than) {
@@ -204,10 +188,7 @@ fn at_large(reached: &[(&SecurityRule, Vec<Packets>)], question: &Question) -> V
             }
         }
     }
-    alone
-        .into_iter()
-        .map(|rule| opening(rule, |source| source.peers.addresses.public_weight()))
-        .collect()
+    alone.into_iter().map(|rule| opening(rule, |source| source.peers.addresses.public_weight())).collect()
 }
 
 fn broad(reached: &[(&SecurityRule, Vec<Packets>)], question: &Question) -> Vec<Opening> {
@@ -215,9 +196,7 @@ fn broad(reached: &[(&SecurityRule, Vec<Packets>)], question: &Question) -> Vec<
         rule.sources
             .iter()
             .filter(|source| is_literal(&source.text))
-            .fold(AddressSet::default(), |sum, source| {
-                sum.union(&source.peers.addresses)
-            })
+            .fold(AddressSet::default(), |sum, source| sum.union(&source.peers.addresses))
     };
     let mut out = Vec::new();
     for (rule, parts) in reached {
@@ -225,11 +204,7 @@ fn broad(reached: &[(&SecurityRule, Vec<Packets>)], question: &Question) -> Vec<
         let wide = |part: &&Packets| part.from.addresses.intersection(&prefixes).public_weight() >= BROAD;
         if enough_ports(parts.iter().filter(wide), question.more_than) {
             out.push(opening(rule, |source| {
-                if is_literal(&source.text) {
-                    source.peers.addresses.public_weight()
-                } else {
-                    0
-                }
+                if is_literal(&source.text) { source.peers.addresses.public_weight() } else { 0 }
             }));
         }
     }
@@ -240,10 +215,7 @@ fn tagged(reached: &[(&SecurityRule, Vec<Packets>)], tags: &[String], question: 
     let is_asked = |name: &str| {
         let name = name.to_ascii_lowercase();
         tags.iter().any(|tag| {
-            name == *tag
-                || name
-                    .strip_prefix(tag.as_str())
-                    .is_some_and(|rest| rest.starts_with('.'))
+            name == *tag || name.strip_prefix(tag.as_str()).is_some_and(|rest| rest.starts_with('.'))
         })
     };
     let mut out = Vec::new();

@@ -76,18 +76,12 @@ pub struct Peers {
 impl Peers {
     /// Nothing.
     pub fn none() -> Self {
-        Self {
-            addresses: AddressSet::default(),
-            symbols: Symbols::none(),
-        }
+        Self { addresses: AddressSet::default(), symbols: Symbols::none() }
     }
 
     /// Everything (`*`).
     pub fn all() -> Self {
-        Self {
-            addresses: AddressSet::everything(),
-            symbols: Symbols::all(),
-        }
+        Self { addresses: AddressSet::everything(), symbols: Symbols::all() }
     }
 
     /// Whether there is none.
@@ -171,34 +165,19 @@ impl Packets {
         let mut out = Vec::new();
         let mut rest = self.clone();
         // In each dimension: what lies outside of `other` there, and inside of it in those before.
-        let outside = Self {
-            protocols: rest.protocols.difference(&other.protocols),
-            ..rest.clone()
-        };
+        let outside = Self { protocols: rest.protocols.difference(&other.protocols), ..rest.clone() };
         out.push(outside);
         rest.protocols = shared.protocols;
-        let outside = Self {
-            to_ports: rest.to_ports.difference(&other.to_ports),
-            ..rest.clone()
-        };
+        let outside = Self { to_ports: rest.to_ports.difference(&other.to_ports), ..rest.clone() };
         out.push(outside);
         rest.to_ports = shared.to_ports;
-        let outside = Self {
-            from_ports: rest.from_ports.difference(&other.from_ports),
-            ..rest.clone()
-        };
+        let outside = Self { from_ports: rest.from_ports.difference(&other.from_ports), ..rest.clone() };
         out.push(outside);
         rest.from_ports = shared.from_ports;
-        let outside = Self {
-            to: rest.to.difference(&other.to),
-            ..rest.clone()
-        };
+        let outside = Self { to: rest.to.difference(&other.to), ..rest.clone() };
         out.push(outside);
         rest.to = shared.to;
-        out.push(Self {
-            from: rest.from.difference(&other.from),
-            ..rest
-        });
+        out.push(Self { from: rest.from.difference(&other.from), ..rest });
         out.retain(|packets| !packets.is_empty());
         out
     }

@@ -117,26 +117,16 @@ impl SecurityRule {
     ) -> Result<Option<Self>, Unclear> {
         let properties = inventory.get(at).value.member(keys.properties);
         let member = |key: Key| {
-            properties
-                .and_then(|properties| properties.member(key))
-                .filter(|value| **value != Value::Null)
+            properties.and_then(|properties| properties.member(key)).filter(|value| **value != Value::Null)
         };
         let text = |key: Key| member(key).and_then(Value::as_str);
-        let priority = member(keys.priority)
-            .and_then(Value::as_number)
-            .map(|number| number as i64);
-        let unclear = |reason: String| Unclear {
-            from: priority.unwrap_or(0),
-            reason,
-        };
+        let priority = member(keys.priority).and_then(Value::as_number).map(|number| number as i64);
+        let unclear = |reason: String| Unclear { from: priority.unwrap_or(0), reason };
         match text(keys.direction).map(str::to_ascii_lowercase).as_deref() {
             Some("outbound") => return Ok(None),
             Some("inbound") => {}
             other => {
-                return Err(unclear(format!(
-                    "direction {:?} is unknown",
-                    other.unwrap_or_default()
-                )));
+                return Err(unclear(format!("direction {:?} is unknown", other.unwrap_or_default())));
             }
         }
         let priority = priority.ok_or_else(|| unclear("it has no priority".into()))?;
@@ -144,10 +134,7 @@ impl SecurityRule {
             Some("allow") => true,
             Some("deny") => false,
             other => {
-                return Err(unclear(format!(
-                    "access {:?} is unknown",
-                    other.unwrap_or_default()
-                )));
+                return Err(unclear(format!("access {:?} is unknown", other.unwrap_or_default())));
             }
         };
         let protocols = match text(keys.protocol).map(str::to_ascii_lowercase).as_deref() {
@@ -158,42 +145,22 @@ impl SecurityRule {
             Some("esp") => IntervalSet::of(50, 50),
             Some("ah") => IntervalSet::of(51, 51),
             other => {
-                return Err(unclear(format!(
-                    "protocol {:?} is unknown",
-                    other.unwrap_or_default()
-                )));
+                return Err(unclear(format!("protocol {:?} is unknown", other.unwrap_or_default())));
             }
         };
         let sources = peers(&keys.source, keys.id, &member).map_err(unclear)?;
         let targets = peers(&keys.destination, keys.id, &member).map_err(unclear)?;
-        let join = |all: &[Source]| {
-            all.iter()
-                .fold(Peers::none(), |sum, source| sum.union(&source.peers))
-        };
+        let join = |all: &[Source]| all.iter().fold(Peers::none(), |sum, source| sum.union(&source.peers));
         let every_port = || IntervalSet::of(0, u16::MAX);
-        let from_ports = ports(&keys.source, &member)
-            .map_err(unclear)?
-            .unwrap_or_else(every_port);
+        let from_ports = ports(&keys.source, &member).map_err(unclear)?.unwrap_or_else(every_port);
         let to_ports = match ports(&keys.destination, &member).map_err(unclear)? {
             Some(ports) => ports,
             // Protocols without ports.
             None if !protocols.contains(TCP) && !protocols.contains(UDP) => every_port(),
             None => return Err(unclear("it has no destination port".into())),
         };
-        let packets = Packets {
-            from: join(&sources),
-            to: join(&targets),
-            from_ports,
-            to_ports,
-            protocols,
-        };
-        Ok(Some(Self {
-            at,
-            priority,
-            allow,
-            packets,
-            sources,
-        }))
+        let packets = Packets { from: join(&sources), to: join(&targets), from_ports, to_ports, protocols };
+        Ok(Some(Self { at, priority, allow, packets, sources }))
     }
 }
 
@@ -234,29 +201,15 @@ fn peers<'a>(side: &Side, id: Key, member: &dyn Fn(Key) -> Option<&'a Value>) ->
         for part in text.split(',').map(str::trim) {
             let peers = peers_of(part, side.name == "destination");
             let peers = peers.ok_or_else(|| format!("{path} {part:?} is unknown"))?;
-            out.push(Source {
-                path: path.clone(),
-                text: part.to_owned(),
-                peers,
-            });
+            out.push(Source { path: path.clone(), text: part.to_owned(), peers });
         }
     }
     if let Some(Value::Array(items)) = member(side.groups) {
         for (index, item) in items.iter().enumerate() {
             let path = format!("properties.{}ApplicationSecurityGroups[{index}].id", side.name);
-            let text = item
-                .member(id)
-                .and_then(Value::as_str)
-                .ok_or_else(|| format!("{path} is missing"))?;
-            let peers = Peers {
-                addresses: AddressSet::default(),
-                symbols: Symbols::one(text),
-            };
-            out.push(Source {
-                path,
-                text: text.to_owned(),
-                peers,
-            });
+            let text = item.member(id).and_then(Value::as_str).ok_or_else(|| format!("{path} is missing"))?;
+            let peers = Peers { addresses: AddressSet::default(), symbols: Symbols::one(text) };
+            out.push(Source { path, text: text.to_owned(), peers });
         }
     }
     if out.is_empty() {
@@ -293,12 +246,7 @@ fn port_range(text: &str) -> Option<(u16, u16)> {
 /// `*`, a service tag, or a literal prefix. A destination of an inbound rule always lies in the virtual
 /// network, so the tag `VirtualNetwork` means all of it there.
 fn peers_of(text: &str, is_destination: bool) -> Option<Peers> {
-    let known = |addresses| {
-        Some(Peers {
-            addresses,
-            symbols: Symbols::none(),
-        })
-    };
+    let known = |addresses| Some(Peers { addresses, symbols: Symbols::none() });
     match text.to_ascii_lowercase().as_str() {
         "*" | "any" => Some(Peers::all()),
         // Everything outside of the virtual network, Azure's own public addresses included.
@@ -318,14 +266,8 @@ fn peers_of(text: &str, is_destination: bool) -> Option<Peers> {
             known(AddressSet::parse(text)?)
         }
         // Any other service tag: addresses we don't know here, none of them the Internet at large.
-        tag if tag
-            .chars()
-            .all(|symbol| symbol.is_ascii_alphanumeric() || ".-_".contains(symbol)) =>
-        {
-            Some(Peers {
-                addresses: AddressSet::default(),
-                symbols: Symbols::one(tag),
-            })
+        tag if tag.chars().all(|symbol| symbol.is_ascii_alphanumeric() || ".-_".contains(symbol)) => {
+            Some(Peers { addresses: AddressSet::default(), symbols: Symbols::one(tag) })
         }
         _ => None,
     }

@@ -64,9 +64,7 @@ impl Node {
             }
             Some(b'[') => {
                 let elements: Vec<&RawValue> = serde_json::from_str(text)?;
-                let nodes = elements
-                    .into_iter()
-                    .map(|element| Self::from_raw(element, depth - 1));
+                let nodes = elements.into_iter().map(|element| Self::from_raw(element, depth - 1));
                 Content::Array(nodes.collect::<Result<_, _>>()?)
             }
             // Half a surrogate pair is legal JSON and no Unicode: its escape is shown as text.
@@ -75,10 +73,7 @@ impl Node {
             ),
             _ => Content::Literal(text.to_owned()),
         };
-        Ok(Self {
-            content,
-            place: Place::default(),
-        })
+        Ok(Self { content, place: Place::default() })
     }
 
     /// The value at the end of `steps`, or else the nearest value above it, and whether all steps
@@ -99,11 +94,7 @@ impl Node {
 
     /// Writes the document and remembers where each value stands.
     pub(super) fn lay_out(&mut self) -> String {
-        let mut pen = Pen {
-            text: String::new(),
-            line: 1,
-            line_at: 0,
-        };
+        let mut pen = Pen { text: String::new(), line: 1, line_at: 0 };
         let start = pen.column();
         self.write(&mut pen, start, 0);
         pen.text.push('\n');
@@ -147,11 +138,7 @@ impl Node {
                 pen.text.push('}');
             }
         }
-        self.place = Place {
-            line,
-            start_column,
-            end_column: end_column.unwrap_or_else(|| pen.column()),
-        };
+        self.place = Place { line, start_column, end_column: end_column.unwrap_or_else(|| pen.column()) };
     }
 
     /// The value for a report. What a `serde_json::Value` can't hold exactly becomes text.
@@ -162,22 +149,16 @@ impl Node {
             }
             Content::Text(text) => serde_json::Value::String(text.clone()),
             Content::Array(elements) => elements.iter().map(Self::to_value).collect(),
-            Content::Object(members) => members
-                .iter()
-                .map(|(key, value)| (key.clone(), value.to_value()))
-                .collect(),
+            Content::Object(members) => {
+                members.iter().map(|(key, value)| (key.clone(), value.to_value())).collect()
+            }
         }
     }
 }
 
 fn member<'a>(members: &'a [(String, Node)], name: &str) -> Option<&'a Node> {
     let exact = members.iter().rev().find(|(key, _)| key == name);
-    let folded = || {
-        members
-            .iter()
-            .rev()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-    };
+    let folded = || members.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name));
     exact.or_else(folded).map(|(_, node)| node)
 }
 

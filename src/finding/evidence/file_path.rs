@@ -73,10 +73,7 @@ fn provider_resource(rest: &[&str]) -> Option<(String, String)> {
 }
 
 fn joined(segments: &[&str]) -> String {
-    let encoded: Vec<String> = segments
-        .iter()
-        .map(|segment| encode(segment, Dots::Kept))
-        .collect();
+    let encoded: Vec<String> = segments.iter().map(|segment| encode(segment, Dots::Kept)).collect();
     encoded.join("%2F")
 }
 
@@ -131,10 +128,7 @@ mod tests {
         let group = "/subscriptions/5F0C/resourceGroups/RG-School";
         let nsg = format!("{group}/providers/Microsoft.Network/networkSecurityGroups/nsg1");
         let cases = [
-            (
-                nsg.clone(),
-                "azure/5f0c/rg-school/microsoft.network.networksecuritygroups/nsg1.json",
-            ),
+            (nsg.clone(), "azure/5f0c/rg-school/microsoft.network.networksecuritygroups/nsg1.json"),
             (
                 format!("{nsg}/securityRules/rule1"),
                 "azure/5f0c/rg-school/microsoft.network.networksecuritygroups.securityrules/nsg1.rule1.json",
@@ -151,15 +145,9 @@ mod tests {
                 "/subscriptions/5f0c/providers/Microsoft.Security/pricings/KeyVaults".into(),
                 "azure/5f0c/-/microsoft.security.pricings/keyvaults.json",
             ),
-            (
-                "/providers/Microsoft.Graph/users/1".into(),
-                "azure/-/-/microsoft.graph.users/1.json",
-            ),
+            ("/providers/Microsoft.Graph/users/1".into(), "azure/-/-/microsoft.graph.users/1.json"),
             (group.into(), "azure/5f0c/rg-school/resourcegroups/rg-school.json"),
-            (
-                "/subscriptions/5F0C".into(),
-                "azure/5f0c/-/subscriptions/5f0c.json",
-            ),
+            ("/subscriptions/5F0C".into(), "azure/5f0c/-/subscriptions/5f0c.json"),
             ("/".into(), "azure/-/-/-/.json"),
             (
                 "/subscriptions/../resourceGroups/-/providers/../../..".into(),

@@ -110,19 +110,10 @@ mod tests {
         let key = |text: &str| Step::Key(text.into());
         assert_eq!(
             steps("properties.securityRules[3].properties.access"),
-            [
-                key("properties"),
-                key("securityRules"),
-                Step::Index(3),
-                key("properties"),
-                key("access")
-            ]
+            [key("properties"), key("securityRules"), Step::Index(3), key("properties"), key("access")]
         );
         assert_eq!(steps("tags[\"cost.center\"]"), [key("tags"), key("cost.center")]);
-        assert_eq!(
-            steps("properties.rules[x].name"),
-            [key("properties"), key("rules")]
-        );
+        assert_eq!(steps("properties.rules[x].name"), [key("properties"), key("rules")]);
         assert_eq!(steps(""), []);
     }
 }

@@ -174,30 +174,15 @@ mod tests {
                 "Endpoint=sb://x/;SharedAccessKeyName=Root;SharedAccessKey=k=",
                 "Endpoint=sb://x/;SharedAccessKeyName=Root;SharedAccessKey=[redacted]",
             ),
-            (
-                "Server=a;User Id=b;PASSWORD=hemmelig;x=1",
-                "Server=a;User Id=b;PASSWORD=[redacted];x=1",
-            ),
-            (
-                "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----",
-                REDACTED,
-            ),
-            (
-                "postgres://me:pw@db.example:5432/x",
-                "postgres://me:[redacted]@db.example:5432/x",
-            ),
+            ("Server=a;User Id=b;PASSWORD=hemmelig;x=1", "Server=a;User Id=b;PASSWORD=[redacted];x=1"),
+            ("-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----", REDACTED),
+            ("postgres://me:pw@db.example:5432/x", "postgres://me:[redacted]@db.example:5432/x"),
             (
                 "https://f.azurewebsites.net/api/x?code=abc&y=1",
                 "https://f.azurewebsites.net/api/x?code=[redacted]&y=1",
             ),
-            (
-                "Bearer eyJhbGciOi.eyJzdWIi.c2ln and on",
-                "Bearer [redacted] and on",
-            ),
-            (
-                r#"{"user":"a","password":"b"}"#,
-                r#"{"password":"[redacted]","user":"a"}"#,
-            ),
+            ("Bearer eyJhbGciOi.eyJzdWIi.c2ln and on", "Bearer [redacted] and on"),
+            (r#"{"user":"a","password":"b"}"#, r#"{"password":"[redacted]","user":"a"}"#),
         ] {
             assert_eq!(redact_text(text), expected);
             assert_eq!(redact_text(expected), expected, "twice is once");

@@ -23,10 +23,7 @@ use crate::output::text::{markdown, sarif_plain};
 const STATES: [(CoverageState, &str); 4] = [
     (CoverageState::Partial, "Only part of it was read."),
     (CoverageState::Denied, "The identity may not read it."),
-    (
-        CoverageState::Throttled,
-        "The service asked to wait until the scan gave up.",
-    ),
+    (CoverageState::Throttled, "The service asked to wait until the scan gave up."),
     (CoverageState::Failed, "The read failed."),
 ];
 
@@ -41,9 +38,7 @@ pub(super) fn descriptors() -> Vec<ReportingDescriptor> {
                 .name(pascal_case(&notification_id(*state)))
                 .short_description(said(meaning))
                 .full_description(said(&format!("{meaning} Results that rest on it are unknown.")))
-                .help(said(
-                    "The notification names the read, the answer and the missing permission.",
-                ))
+                .help(said("The notification names the read, the answer and the missing permission."))
                 .help_uri(INFORMATION_URI)
                 .build()
         })
@@ -60,25 +55,13 @@ pub(super) fn notifications(report: &Report) -> Vec<Notification> {
 }
 
 fn notification(row: &CoverageRow) -> Notification {
-    let mut descriptor = ReportingDescriptorReference::builder()
-        .id(notification_id(row.state))
-        .build();
-    descriptor.index = STATES
-        .iter()
-        .zip(0..)
-        .find(|((state, _), _)| *state == row.state)
-        .map(|(_, at)| at);
+    let mut descriptor = ReportingDescriptorReference::builder().id(notification_id(row.state)).build();
+    descriptor.index = STATES.iter().zip(0..).find(|((state, _), _)| *state == row.state).map(|(_, at)| at);
     let name = row.scope.rsplit('/').next().unwrap_or_default();
-    let location = Location::builder()
-        .logical_locations(vec![resource(&row.scope, name)])
-        .build();
+    let location = Location::builder().logical_locations(vec![resource(&row.scope, name)]).build();
     Notification::builder()
         .descriptor(descriptor)
-        .level(if row.state == CoverageState::Partial {
-            "warning"
-        } else {
-            "error"
-        })
+        .level(if row.state == CoverageState::Partial { "warning" } else { "error" })
         .message(Message::builder().text(said(row)).build())
         .locations(vec![location])
         .properties(
@@ -101,17 +84,9 @@ fn notification(row: &CoverageRow) -> Notification {
 fn said(row: &CoverageRow) -> String {
     let action = row.missing_action.as_ref();
     let parts = [
-        Some(format!(
-            "{} in {} was not read in full: {}",
-            row.read,
-            row.scope,
-            ending(row)
-        )),
+        Some(format!("{} in {} was not read in full: {}", row.read, row.scope, ending(row))),
         action.map(|action| format!("missing permission: {action}")),
-        Some(format!(
-            "results that are unknown because of it: {}",
-            row.affected
-        )),
+        Some(format!("results that are unknown because of it: {}", row.affected)),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     sentence(&sarif_plain(&parts.join("; ")))
@@ -156,9 +131,7 @@ pub(super) fn summary(
     result.rule_index = rules.position(COVERAGE_RULE);
     if options.profile.is_record() {
         result.fingerprints = Some(fingerprints(&identity));
-        let known = options
-            .baseline
-            .is_some_and(|baseline| baseline.contains_key(&identity));
+        let known = options.baseline.is_some_and(|baseline| baseline.contains_key(&identity));
         result.baseline_state = Some(json!(if known { "unchanged" } else { "new" }));
     }
     result

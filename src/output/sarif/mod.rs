@@ -53,13 +53,7 @@ pub struct Options<'a> {
 impl Options<'_> {
     /// The reader's defaults.
     pub fn of(profile: Profile) -> Self {
-        Self {
-            profile,
-            category: None,
-            evidence_prefix: "",
-            baseline: None,
-            limits: None,
-        }
+        Self { profile, category: None, evidence_prefix: "", baseline: None, limits: None }
     }
 }
 
@@ -81,21 +75,10 @@ pub fn documents(report: &Report, options: Options<'_>) -> Result<Vec<Document>,
     let places = Places::new(report, coverage.as_ref(), options);
     let taxonomies = options.profile.is_record().then(|| Taxonomies::new(report));
     let rules = Rules::new(report, taxonomies.as_ref());
-    let maker = Maker {
-        options,
-        places: &places,
-        rules: &rules,
-        taxonomies: taxonomies.as_ref(),
-    };
+    let maker = Maker { options, places: &places, rules: &rules, taxonomies: taxonomies.as_ref() };
     let base = options.category.map_or_else(|| category(report), str::to_owned);
-    let summary = coverage
-        .as_ref()
-        .map(|file| gaps::summary(report, &base, file, &places, &rules, options));
-    let rows: Vec<_> = report
-        .results
-        .iter()
-        .filter(|row| options.profile.carries(row.verdict))
-        .collect();
+    let summary = coverage.as_ref().map(|file| gaps::summary(report, &base, file, &places, &rules, options));
+    let rows: Vec<_> = report.results.iter().filter(|row| options.profile.carries(row.verdict)).collect();
     split::documents(&rows, options, |part, rows| {
         let category = split::category(&base, part);
         let first = summary.iter().filter(|_| part == 0).cloned();
@@ -105,10 +88,6 @@ pub fn documents(report: &Report, options: Options<'_>) -> Result<Vec<Document>,
         if let Some(run) = sarif.runs.first_mut() {
             run.results = Some(results);
         }
-        Ok(Document {
-            category,
-            results: count,
-            text: crate::finding::hostile::to_json(&sarif)?,
-        })
+        Ok(Document { category, results: count, text: crate::finding::hostile::to_json(&sarif)? })
     })
 }

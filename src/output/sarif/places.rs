@@ -30,12 +30,7 @@ pub(super) struct Places<'a> {
 
 impl<'a> Places<'a> {
     pub(super) fn new(report: &'a Report, coverage: Option<&'a CoverageFile>, options: Options<'a>) -> Self {
-        let mut places = Self {
-            report,
-            coverage,
-            options,
-            artifacts: BTreeMap::new(),
-        };
+        let mut places = Self { report, coverage, options, artifacts: BTreeMap::new() };
         if options.profile.is_record() {
             let paths: Vec<&str> = places.files().map(|(path, _)| path).collect();
             places.artifacts = paths.into_iter().zip(0..).collect();
@@ -46,11 +41,7 @@ impl<'a> Places<'a> {
     /// Files that locations point into, in the order of `run.artifacts`.
     pub(super) fn files(&self) -> impl Iterator<Item = (&'a str, &'a EvidenceFile)> + use<'a> {
         let coverage = self.coverage.map(|file| (file.path, &file.file));
-        let evidence = self
-            .report
-            .evidence
-            .iter()
-            .map(|(path, file)| (path.as_str(), file));
+        let evidence = self.report.evidence.iter().map(|(path, file)| (path.as_str(), file));
         coverage.into_iter().chain(evidence)
     }
 
@@ -80,10 +71,7 @@ impl<'a> Places<'a> {
 
     /// Where a result is: exactly one physical location, and the resource's id.
     pub(super) fn of_result(&self, row: &ResultRow) -> Location {
-        let place = row
-            .location
-            .clone()
-            .unwrap_or_else(|| first_line(evidence_path(&row.resource.id)));
+        let place = row.location.clone().unwrap_or_else(|| first_line(evidence_path(&row.resource.id)));
         Location::builder()
             .physical_location(self.physical(&place))
             .logical_locations(vec![resource(&row.resource.id, &row.resource.name)])
@@ -92,9 +80,7 @@ impl<'a> Places<'a> {
 
     /// Where the summary of what was not seen is.
     pub(super) fn of_coverage(&self, file: &CoverageFile) -> Location {
-        Location::builder()
-            .physical_location(self.physical(&file.location))
-            .build()
+        Location::builder().physical_location(self.physical(&file.location)).build()
     }
 
     /// The resources that a verdict rests on, in the order of the argument.
@@ -120,11 +106,7 @@ impl<'a> Places<'a> {
             None
         } else {
             // GitHub takes no location without a file: the finding's own stands in.
-            Some(
-                row.location
-                    .clone()
-                    .unwrap_or_else(|| first_line(evidence_path(&row.resource.id))),
-            )
+            Some(row.location.clone().unwrap_or_else(|| first_line(evidence_path(&row.resource.id))))
         };
         location.physical_location = place.map(|place| self.physical(&place));
         location
@@ -144,9 +126,8 @@ impl<'a> Places<'a> {
             .end_line(number(place.end_line))
             .end_column(number(place.end_column))
             .build();
-        let mut physical = PhysicalLocation::builder()
-            .artifact_location(self.artifact_location(&place.file))
-            .build();
+        let mut physical =
+            PhysicalLocation::builder().artifact_location(self.artifact_location(&place.file)).build();
         if let Some(lines) = lines {
             let above = (place.start_line.saturating_sub(1)).min(CONTEXT);
             let inner = lines.get(above..(above + height).min(lines.len()));
@@ -174,16 +155,8 @@ fn snippet(lines: &[&str], place: &report::Location) -> Option<ArtifactContent> 
         .iter()
         .enumerate()
         .map(|(at, line)| {
-            let from = if at == 0 {
-                place.start_column.saturating_sub(1)
-            } else {
-                0
-            };
-            let to = if at == last {
-                place.end_column.saturating_sub(1)
-            } else {
-                usize::MAX
-            };
+            let from = if at == 0 { place.start_column.saturating_sub(1) } else { 0 };
+            let to = if at == last { place.end_column.saturating_sub(1) } else { usize::MAX };
             let units: Vec<u16> = line.encode_utf16().take(to).skip(from).collect();
             String::from_utf16_lossy(&units)
         })
@@ -207,22 +180,12 @@ fn evidence_path(resource: &str) -> String {
 }
 
 fn first_line(file: String) -> report::Location {
-    report::Location {
-        file,
-        start_line: 1,
-        start_column: 1,
-        end_line: 1,
-        end_column: 2,
-    }
+    report::Location { file, start_line: 1, start_column: 1, end_line: 1, end_column: 2 }
 }
 
 /// A resource as a logical location.
 pub(super) fn resource(id: &str, name: &str) -> LogicalLocation {
-    LogicalLocation::builder()
-        .fully_qualified_name(visible(id))
-        .name(visible(name))
-        .kind("resource")
-        .build()
+    LogicalLocation::builder().fully_qualified_name(visible(id)).name(visible(name)).kind("resource").build()
 }
 
 /// A path as a relative URI reference (RFC 3986): `/` stays, everything else that is not unreserved

@@ -42,10 +42,7 @@ impl Profile {
     /// <https://docs.github.com/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>.
     pub fn limits(self) -> Option<Limits> {
         match self {
-            Self::Github => Some(Limits {
-                results: 5_000,
-                gzip_bytes: 10_000_000,
-            }),
+            Self::Github => Some(Limits { results: 5_000, gzip_bytes: 10_000_000 }),
             Self::Audit => None,
         }
     }
@@ -69,9 +66,6 @@ impl FromStr for Profile {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL
-            .into_iter()
-            .find(|profile| profile.word() == text)
-            .ok_or(())
+        Self::ALL.into_iter().find(|profile| profile.word() == text).ok_or(())
     }
 }

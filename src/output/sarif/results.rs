@@ -44,9 +44,7 @@ impl Maker<'_> {
             result.fingerprints = Some(fingerprints(&row.fingerprint));
             result.baseline_state = Some(json!(baseline::state(self.options.baseline, row)));
             result.properties = Some(properties(row));
-            let taxa = self
-                .taxonomies
-                .map(|taxonomies| taxonomies.references(&row.controls));
+            let taxa = self.taxonomies.map(|taxonomies| taxonomies.references(&row.controls));
             result.taxa = taxa.filter(|taxa| !taxa.is_empty());
         }
         result
@@ -85,19 +83,11 @@ fn kind_and_level(row: &ResultRow) -> (ResultKind, ResultLevel) {
 /// Sentence, property and value, reason and command: whoever reads only the message can act on it.
 fn message(row: &ResultRow) -> Message {
     let said = visible(&row.message);
-    let said = if said.is_empty() {
-        visible(&row.title)
-    } else {
-        said
-    };
+    let said = if said.is_empty() { visible(&row.title) } else { said };
     let mut text = vec![sentence(&sarif_plain(&said))];
     let mut marked = vec![sentence(&markdown(&row.message))];
     if !row.path.is_empty() {
-        let value = if row.value.is_null() {
-            "(not set)".to_owned()
-        } else {
-            row.value.to_string()
-        };
+        let value = if row.value.is_null() { "(not set)".to_owned() } else { row.value.to_string() };
         let property = format!("{} = {value}", row.property());
         text.push(format!("Property: {}", sarif_plain(&property)));
         marked.push(format!("Property: {}", markdown_code(&property)));
@@ -114,10 +104,7 @@ fn message(row: &ResultRow) -> Message {
             marked.push(format!("Command: {}", markdown_code(&fix.azure_cli)));
         }
     }
-    Message::builder()
-        .text(text.join("\n"))
-        .markdown(marked.join("\n\n"))
-        .build()
+    Message::builder().text(text.join("\n")).markdown(marked.join("\n\n")).build()
 }
 
 /// The row as the JSON report has it, for programs that read only SARIF.

@@ -28,44 +28,34 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) fn new(report: &Report, taxonomies: Option<&Taxonomies>) -> Self {
-        let mut descriptors: Vec<ReportingDescriptor> = report
-            .rules
-            .iter()
-            .map(|rule| descriptor(rule, taxonomies))
-            .collect();
+        let mut descriptors: Vec<ReportingDescriptor> =
+            report.rules.iter().map(|rule| descriptor(rule, taxonomies)).collect();
         descriptors.push(coverage_rule());
         // A result whose rule the report doesn't describe would be refused.
         let known: std::collections::BTreeSet<&str> =
             report.rules.iter().map(|rule| rule.id.as_str()).collect();
         let mut missing = BTreeMap::new();
-        for row in report
-            .results
-            .iter()
-            .filter(|row| !known.contains(row.rule.as_str()))
-        {
+        for row in report.results.iter().filter(|row| !known.contains(row.rule.as_str())) {
             missing.entry(row.rule.as_str()).or_insert(row);
         }
         for row in missing.into_values() {
             let facts = RuleFacts {
                 id: row.rule.clone(),
-                title: row.title.clone(),
+                title: row.title.to_string(),
                 domain: String::new(),
                 severity: row.severity,
                 resource_types: Vec::new(),
                 rationale: String::new(),
                 fix_summary: String::new(),
                 fix_azure_cli: String::new(),
-                controls: row.controls.clone(),
+                controls: (*row.controls).clone(),
                 references: Vec::new(),
             };
             descriptors.push(descriptor(&facts, taxonomies));
         }
         descriptors.sort_by(|one, two| one.id.cmp(&two.id));
         let positions = descriptors.iter().map(|rule| rule.id.clone()).zip(0..).collect();
-        Self {
-            descriptors,
-            positions,
-        }
+        Self { descriptors, positions }
     }
 
     pub(super) fn position(&self, id: &str) -> Option<i64> {
@@ -83,18 +73,9 @@ fn descriptor(rule: &RuleFacts, taxonomies: Option<&Taxonomies>) -> ReportingDes
         .name(pascal_case(&rule.id))
         .short_description(plain(title))
         .full_description(plain(full))
-        .help(
-            MultiformatMessageString::builder()
-                .text(text)
-                .markdown(markdown)
-                .build(),
-        )
+        .help(MultiformatMessageString::builder().text(text).markdown(markdown).build())
         .help_uri(help_uri(rule))
-        .default_configuration(
-            ReportingConfiguration::builder()
-                .level(level(rule.severity))
-                .build(),
-        )
+        .default_configuration(ReportingConfiguration::builder().level(level(rule.severity)).build())
         .properties(properties(rule.severity, tags(rule)))
         .build();
     let relationships = taxonomies.map(|taxonomies| relationships(rule, taxonomies));
@@ -122,14 +103,9 @@ fn relationships(rule: &RuleFacts, taxonomies: &Taxonomies) -> Vec<ReportingDesc
     taxonomies
         .of(&rule.controls)
         .map(|(framework, position, control)| {
-            let component = ToolComponentReference::builder()
-                .name(framework)
-                .index(position)
-                .build();
-            let target = ReportingDescriptorReference::builder()
-                .id(control)
-                .tool_component(component)
-                .build();
+            let component = ToolComponentReference::builder().name(framework).index(position).build();
+            let target =
+                ReportingDescriptorReference::builder().id(control).tool_component(component).build();
             ReportingDescriptorRelationship::builder()
                 .target(target)
                 .kinds(vec!["relevant".to_owned()])
@@ -146,28 +122,14 @@ fn coverage_rule() -> ReportingDescriptor {
     ReportingDescriptor::builder()
         .id(COVERAGE_RULE)
         .name(pascal_case(COVERAGE_RULE))
-        .short_description(plain(
-            "Not everything that was asked for could be read.".to_owned(),
-        ))
+        .short_description(plain("Not everything that was asked for could be read.".to_owned()))
         .full_description(plain(
             "A scan that could not read everything can't say that what it did not see is secure.".to_owned(),
         ))
-        .help(
-            MultiformatMessageString::builder()
-                .text(text)
-                .markdown(text)
-                .build(),
-        )
+        .help(MultiformatMessageString::builder().text(text).markdown(text).build())
         .help_uri(INFORMATION_URI)
-        .default_configuration(
-            ReportingConfiguration::builder()
-                .level(level(Severity::Medium))
-                .build(),
-        )
-        .properties(properties(
-            Severity::Medium,
-            vec!["security".into(), "azure".into(), "coverage".into()],
-        ))
+        .default_configuration(ReportingConfiguration::builder().level(level(Severity::Medium)).build())
+        .properties(properties(Severity::Medium, vec!["security".into(), "azure".into(), "coverage".into()]))
         .build()
 }
 
@@ -177,11 +139,7 @@ fn plain(text: String) -> MultiformatMessageString {
 
 /// Rationale, fix and references, for readers of text and of Markdown.
 fn help(rule: &RuleFacts, title: &str, rationale: &str) -> (String, String) {
-    let mut text = vec![if rationale.is_empty() {
-        title.to_owned()
-    } else {
-        rationale.to_owned()
-    }];
+    let mut text = vec![if rationale.is_empty() { title.to_owned() } else { rationale.to_owned() }];
     let mut markdown = vec![format!("**{title}**")];
     if !rationale.is_empty() {
         markdown.push(rationale.to_owned());
@@ -197,21 +155,14 @@ fn help(rule: &RuleFacts, title: &str, rationale: &str) -> (String, String) {
         markdown.push(format!("```azurecli\n{command}\n```"));
     }
     if !rule.controls.is_empty() {
-        let controls: Vec<String> = rule
-            .controls
-            .iter()
-            .map(|(framework, ids)| format!("{framework}: {}", ids.join(", ")))
-            .collect();
+        let controls: Vec<String> =
+            rule.controls.iter().map(|(framework, ids)| format!("{framework}: {}", ids.join(", "))).collect();
         text.push(format!("Controls: {}", controls.join("; ")));
         markdown.push(format!("### Controls\n\n- {}", controls.join("\n- ")));
     }
     if !rule.references.is_empty() {
         text.push(rule.references.join("\n"));
-        let links: Vec<String> = rule
-            .references
-            .iter()
-            .map(|uri| format!("- <{}>", visible(uri)))
-            .collect();
+        let links: Vec<String> = rule.references.iter().map(|uri| format!("- <{}>", visible(uri))).collect();
         markdown.push(format!("### References\n\n{}", links.join("\n")));
     }
     (text.join("\n\n"), markdown.join("\n\n"))
@@ -220,14 +171,9 @@ fn help(rule: &RuleFacts, title: &str, rationale: &str) -> (String, String) {
 fn help_uri(rule: &RuleFacts) -> String {
     let web = |uri: &&String| {
         uri.starts_with("https://")
-            && uri
-                .bytes()
-                .all(|byte| byte.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&byte))
+            && uri.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&byte))
     };
-    rule.references
-        .iter()
-        .find(web)
-        .map_or_else(|| INFORMATION_URI.to_owned(), Clone::clone)
+    rule.references.iter().find(web).map_or_else(|| INFORMATION_URI.to_owned(), Clone::clone)
 }
 
 /// `security` makes GitHub read the severity; then the domain, the types and the controls, as far as
@@ -291,9 +237,5 @@ pub(super) fn pascal_case(id: &str) -> String {
 /// Text that ends like a sentence, as SARIF's readers expect of messages.
 pub(super) fn sentence(text: &str) -> String {
     let text = text.trim_end();
-    if text.ends_with(['.', '!', '?']) {
-        text.to_owned()
-    } else {
-        format!("{text}.")
-    }
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }

@@ -38,16 +38,7 @@ pub fn category(report: &Report) -> String {
 
 fn segment(text: &str) -> String {
     let folded = text.to_ascii_lowercase();
-    folded
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "-._/".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        })
-        .collect()
+    folded.chars().map(|c| if c.is_ascii_alphanumeric() || "-._/".contains(c) { c } else { '-' }).collect()
 }
 
 /// A document without its results.
@@ -71,9 +62,7 @@ pub(super) fn document(
     if options.profile.is_record() {
         run.artifacts = Some(artifacts(places));
     }
-    run.taxonomies = taxonomies
-        .map(Taxonomies::components)
-        .filter(|all| !all.is_empty());
+    run.taxonomies = taxonomies.map(Taxonomies::components).filter(|all| !all.is_empty());
     let mut document = Sarif::builder().version(json!("2.1.0")).runs(vec![run]).build();
     document.schema = Some(SCHEMA.to_owned());
     document
@@ -84,19 +73,14 @@ fn driver(report: &Report, rules: &Rules, taxonomies: Option<&Taxonomies>) -> To
     let about = "Scans Azure, live or as code, against a security rule pack.";
     let mut driver = ToolComponent::builder()
         .name(tool.name.clone())
-        .full_name(format!(
-            "{} {} with rule pack {}",
-            tool.name, tool.version, tool.pack.version
-        ))
+        .full_name(format!("{} {} with rule pack {}", tool.name, tool.version, tool.pack.version))
         .semantic_version(tool.version.clone())
         .information_uri(INFORMATION_URI)
         .short_description(MultiformatMessageString::builder().text(about).build())
         .rules(rules.descriptors.clone())
         .notifications(gaps::descriptors())
         .build();
-    driver.supported_taxonomies = taxonomies
-        .map(Taxonomies::supported)
-        .filter(|all| !all.is_empty());
+    driver.supported_taxonomies = taxonomies.map(Taxonomies::supported).filter(|all| !all.is_empty());
     driver
 }
 

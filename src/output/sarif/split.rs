@@ -35,11 +35,8 @@ pub(super) fn documents(
             parts *= 2;
             continue;
         }
-        let documents: Vec<Document> = buckets
-            .iter()
-            .enumerate()
-            .map(|(part, rows)| make(part, rows))
-            .collect::<Result<_, _>>()?;
+        let documents: Vec<Document> =
+            buckets.iter().enumerate().map(|(part, rows)| make(part, rows)).collect::<Result<_, _>>()?;
         let mut too_large = false;
         for document in &documents {
             too_large |= document.results > 1 && gzip_exceeds(&document.text, limits.gzip_bytes)?;

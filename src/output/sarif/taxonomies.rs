@@ -22,15 +22,10 @@ impl Taxonomies {
     pub(super) fn new(report: &Report) -> Self {
         let mut frameworks: BTreeMap<String, (i64, BTreeSet<String>)> = BTreeMap::new();
         let of_rules = report.rules.iter().map(|rule| &rule.controls);
-        let of_results = report.results.iter().map(|row| &row.controls);
+        let of_results = report.results.iter().map(|row| &*row.controls);
         for (framework, ids) in of_rules.chain(of_results).flatten() {
             let (_, known) = frameworks.entry(framework.clone()).or_default();
-            known.extend(
-                ids.iter()
-                    .filter(|id| !known.contains(*id))
-                    .cloned()
-                    .collect::<Vec<_>>(),
-            );
+            known.extend(ids.iter().filter(|id| !known.contains(*id)).cloned().collect::<Vec<_>>());
         }
         for ((position, _), at) in frameworks.values_mut().zip(0..) {
             *position = at;
@@ -41,12 +36,8 @@ impl Taxonomies {
     /// Framework, its position in `run.taxonomies`, and control id, of each control.
     pub(super) fn of<'a>(&'a self, controls: &'a Controls) -> impl Iterator<Item = (&'a str, i64, &'a str)> {
         controls.iter().flat_map(move |(framework, ids)| {
-            let position = self
-                .frameworks
-                .get(framework)
-                .map_or(0, |(position, _)| *position);
-            ids.iter()
-                .map(move |id| (framework.as_str(), position, id.as_str()))
+            let position = self.frameworks.get(framework).map_or(0, |(position, _)| *position);
+            ids.iter().map(move |id| (framework.as_str(), position, id.as_str()))
         })
     }
 
@@ -54,14 +45,8 @@ impl Taxonomies {
     pub(super) fn references(&self, controls: &Controls) -> Vec<ReportingDescriptorReference> {
         self.of(controls)
             .map(|(framework, position, id)| {
-                let component = ToolComponentReference::builder()
-                    .name(framework)
-                    .index(position)
-                    .build();
-                ReportingDescriptorReference::builder()
-                    .id(id)
-                    .tool_component(component)
-                    .build()
+                let component = ToolComponentReference::builder().name(framework).index(position).build();
+                ReportingDescriptorReference::builder().id(id).tool_component(component).build()
             })
             .collect()
     }
@@ -71,9 +56,7 @@ impl Taxonomies {
             .iter()
             .map(|(name, (_, ids))| {
                 let about = format!("Controls of {name} that the rules serve.");
-                let taxa = ids
-                    .iter()
-                    .map(|id| ReportingDescriptor::builder().id(id.clone()).build());
+                let taxa = ids.iter().map(|id| ReportingDescriptor::builder().id(id.clone()).build());
                 ToolComponent::builder()
                     .name(name.clone())
                     .short_description(MultiformatMessageString::builder().text(about).build())
@@ -88,10 +71,7 @@ impl Taxonomies {
         self.frameworks
             .iter()
             .map(|(name, (position, _))| {
-                ToolComponentReference::builder()
-                    .name(name.clone())
-                    .index(*position)
-                    .build()
+                ToolComponentReference::builder().name(name.clone()).index(*position).build()
             })
             .collect()
     }

@@ -50,13 +50,9 @@ fn github_gets_failing_results_only_and_each_has_one_file() {
         assert_ne!(result["level"], "none");
         let locations = result["locations"].as_array().unwrap();
         assert_eq!(locations.len(), 1);
-        let uri = locations[0]["physicalLocation"]["artifactLocation"]["uri"]
-            .as_str()
-            .unwrap();
+        let uri = locations[0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
         assert!(uri.starts_with("azure/"), "{uri}");
-        let hash = result["partialFingerprints"]["primaryLocationLineHash"]
-            .as_str()
-            .unwrap();
+        let hash = result["partialFingerprints"]["primaryLocationLineHash"].as_str().unwrap();
         assert_eq!((hash.len(), &hash[32..]), (34, ":1"));
         assert!(result.get("fingerprints").is_none());
     }
@@ -68,10 +64,7 @@ fn an_auditor_gets_every_verdict() {
     let document = one(&report, Profile::Audit);
     let all = results(&document);
     assert_eq!(all.len(), report.results.len() + 1);
-    let kinds: BTreeSet<&str> = all
-        .iter()
-        .map(|result| result["kind"].as_str().unwrap())
-        .collect();
+    let kinds: BTreeSet<&str> = all.iter().map(|result| result["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, BTreeSet::from(["fail", "notApplicable", "open", "pass"]));
     for result in all {
         assert_eq!(result["level"] == "none", result["kind"] != "fail");
@@ -80,10 +73,7 @@ fn an_auditor_gets_every_verdict() {
     }
     let run = &document["runs"][0];
     assert_eq!(run["taxonomies"].as_array().unwrap().len(), 2);
-    assert_eq!(
-        run["artifacts"].as_array().unwrap().len(),
-        report.evidence.len() + 1
-    );
+    assert_eq!(run["artifacts"].as_array().unwrap().len(), report.evidence.len() + 1);
     for result in all {
         let place = &result["locations"][0]["physicalLocation"]["artifactLocation"];
         let at = usize::try_from(place["index"].as_u64().unwrap()).unwrap();
@@ -97,16 +87,11 @@ fn the_baseline_tells_new_from_unchanged_and_updated() {
     let mut before = Baseline::new();
     before.insert(report.results[0].fingerprint.clone(), Verdict::Fail);
     before.insert(report.results[1].fingerprint.clone(), Verdict::Pass);
-    let options = Options {
-        baseline: Some(&before),
-        ..Options::of(Profile::Audit)
-    };
+    let options = Options { baseline: Some(&before), ..Options::of(Profile::Audit) };
     let document = &parsed(&report, options)[0];
     // The first result is the one about coverage.
-    let states: Vec<&str> = results(document)[1..4]
-        .iter()
-        .map(|result| result["baselineState"].as_str().unwrap())
-        .collect();
+    let states: Vec<&str> =
+        results(document)[1..4].iter().map(|result| result["baselineState"].as_str().unwrap()).collect();
     assert_eq!(states, ["unchanged", "updated", "new"]);
 }
 
@@ -147,10 +132,7 @@ fn what_was_not_seen_is_said() {
         assert_eq!(notifications.len(), 2);
         assert_eq!(notifications[0]["properties"]["status"], 403);
         let text = notifications[0]["message"]["text"].as_str().unwrap();
-        assert!(
-            text.contains("HTTP 403, AuthorizationFailed; missing permission: Microsoft.Sql/"),
-            "{text}"
-        );
+        assert!(text.contains("HTTP 403, AuthorizationFailed; missing permission: Microsoft.Sql/"), "{text}");
         assert_eq!(results(&document)[0]["ruleId"], "coverage-incomplete");
 
         let document = one(&sample::empty(), profile);
@@ -212,20 +194,10 @@ fn files_are_split_and_nothing_is_lost() {
         .filter(|row| row.verdict == Verdict::Fail)
         .map(|row| row.fingerprint.as_str())
         .collect();
-    for limits in [
-        Limits {
-            results: 100,
-            gzip_bytes: usize::MAX,
-        },
-        Limits {
-            results: 10_000,
-            gzip_bytes: 20_000,
-        },
-    ] {
-        let options = Options {
-            limits: Some(limits),
-            ..Options::of(Profile::Github)
-        };
+    for limits in
+        [Limits { results: 100, gzip_bytes: usize::MAX }, Limits { results: 10_000, gzip_bytes: 20_000 }]
+    {
+        let options = Options { limits: Some(limits), ..Options::of(Profile::Github) };
         let all = documents(&report, options).unwrap();
         assert!(all.len() > 1);
         let categories: BTreeSet<&str> = all.iter().map(|document| document.category.as_str()).collect();
@@ -238,19 +210,11 @@ fn files_are_split_and_nothing_is_lost() {
             assert_eq!(value["runs"][0]["automationDetails"]["id"], document.category);
             for result in results(&value) {
                 if result["ruleId"] != "coverage-incomplete" {
-                    found.insert(
-                        result["partialFingerprints"]["skytjek/v1"]
-                            .as_str()
-                            .unwrap()
-                            .to_owned(),
-                    );
+                    found.insert(result["partialFingerprints"]["skytjek/v1"].as_str().unwrap().to_owned());
                 }
             }
         }
-        assert_eq!(
-            found.iter().map(String::as_str).collect::<BTreeSet<_>>(),
-            expected
-        );
+        assert_eq!(found.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected);
     }
 }
 
@@ -272,18 +236,10 @@ fn a_category_names_the_scope_and_nothing_that_changes() {
 
 #[test]
 fn evidence_lies_where_the_prefix_says() {
-    let options = Options {
-        evidence_prefix: "out/my evidence/",
-        ..Options::of(Profile::Github)
-    };
+    let options = Options { evidence_prefix: "out/my evidence/", ..Options::of(Profile::Github) };
     let document = &parsed(&sample::single(), options)[0];
-    let uri = results(document)[0]
-        .pointer("/locations/0/physicalLocation/artifactLocation/uri")
-        .unwrap();
-    assert!(
-        uri.as_str().unwrap().starts_with("out/my%20evidence/azure/"),
-        "{uri}"
-    );
+    let uri = results(document)[0].pointer("/locations/0/physicalLocation/artifactLocation/uri").unwrap();
+    assert!(uri.as_str().unwrap().starts_with("out/my%20evidence/azure/"), "{uri}");
 }
 
 /// Writes SARIF files for `.ci/validate-sarif` into the directory that `SARIF_SAMPLES` names.

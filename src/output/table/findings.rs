@@ -24,11 +24,7 @@ pub(super) fn section(report: &Report, look: Look) -> String {
         if rows.is_empty() {
             continue;
         }
-        let title = format!(
-            "{}: {}",
-            severity.word().to_uppercase(),
-            plural(rows.len(), "finding")
-        );
+        let title = format!("{}: {}", severity.word().to_uppercase(), plural(rows.len(), "finding"));
         text.push_str(&look.heading(severity_style(severity), &title));
         text.push_str("\n\n");
         for of_rule in rows.chunk_by(|one, two| one.rule == two.rule) {
@@ -51,10 +47,7 @@ fn rule_group(report: &Report, rows: &[&ResultRow], look: Look) -> String {
 fn resources(rows: &[&ResultRow], in_code: bool, look: Look) -> String {
     let width = look.width();
     let widest = |text: &dyn Fn(&ResultRow) -> String| {
-        rows.iter()
-            .map(|row| visible(&text(row)).width())
-            .max()
-            .unwrap_or(0)
+        rows.iter().map(|row| visible(&text(row)).width()).max().unwrap_or(0)
     };
     let name = |row: &ResultRow| row.resource.name.clone();
     if width < 60 {
@@ -70,18 +63,10 @@ fn resources(rows: &[&ResultRow], in_code: bool, look: Look) -> String {
             .collect();
     }
     if width < 100 {
-        let first = widest(&|row| place(row))
-            .max(widest(&name))
-            .clamp(8, (width - frame(2)) * 2 / 5);
+        let first = widest(&|row| place(row)).max(widest(&name)).clamp(8, (width - frame(2)) * 2 / 5);
         let columns = [
-            Column {
-                title: "RESOURCE",
-                width: first,
-            },
-            Column {
-                title: "FINDING",
-                width: width - frame(2) - first,
-            },
+            Column { title: "RESOURCE", width: first },
+            Column { title: "FINDING", width: width - frame(2) - first },
         ];
         let cells: Vec<_> = rows
             .iter()
@@ -92,28 +77,13 @@ fn resources(rows: &[&ResultRow], in_code: bool, look: Look) -> String {
     let first = widest(&name).clamp(8, (width - frame(3)) / 4);
     let second = widest(&|row| place(row)).clamp(5, (width - frame(3)) / 4);
     let columns = [
-        Column {
-            title: "RESOURCE",
-            width: first,
-        },
-        Column {
-            title: "WHERE",
-            width: second,
-        },
-        Column {
-            title: "FINDING",
-            width: width - frame(3) - first - second,
-        },
+        Column { title: "RESOURCE", width: first },
+        Column { title: "WHERE", width: second },
+        Column { title: "FINDING", width: width - frame(3) - first - second },
     ];
     let cells: Vec<_> = rows
         .iter()
-        .map(|row| {
-            vec![
-                vec![row.resource.name.clone()],
-                vec![place(row)],
-                finding(row, in_code),
-            ]
-        })
+        .map(|row| vec![vec![row.resource.name.clone()], vec![place(row)], finding(row, in_code)])
         .collect();
     look.grid(&columns, &cells)
 }
@@ -137,10 +107,7 @@ fn finding(row: &ResultRow, in_code: bool) -> Vec<String> {
         parts.push(format!("{} = {}", row.property(), value(&row.value)));
     }
     if let (true, Some(location)) = (in_code, &row.location) {
-        parts.push(format!(
-            "{}:{}:{}",
-            location.file, location.start_line, location.start_column
-        ));
+        parts.push(format!("{}:{}:{}", location.file, location.start_line, location.start_column));
     }
     for step in &row.proof {
         let name = step.resource.rsplit('/').next().unwrap_or_default();

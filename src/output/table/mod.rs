@@ -28,12 +28,8 @@ pub fn render(report: &Report, look: Look) -> String {
 fn totals(report: &Report, look: Look) -> String {
     let summary = &report.summary;
     let verdicts = summary.verdicts;
-    let counts = [
-        summary.findings.critical,
-        summary.findings.high,
-        summary.findings.medium,
-        summary.findings.low,
-    ];
+    let counts =
+        [summary.findings.critical, summary.findings.high, summary.findings.medium, summary.findings.low];
     let mut text = format!("{}\n", look.heading("1", "SUMMARY"));
     let mut line = |name: &str, style: Option<&str>, content: &str| {
         let indent = 10;
@@ -54,15 +50,8 @@ fn totals(report: &Report, look: Look) -> String {
             .collect();
         format!("{} ({})", verdicts.fail, by_severity.join(", "))
     };
-    let worst = Severity::ALL
-        .into_iter()
-        .zip(counts)
-        .find(|(_, count)| *count > 0);
-    line(
-        "Findings",
-        Some(worst.map_or("1;32", |(severity, _)| severity_style(severity))),
-        &findings,
-    );
+    let worst = Severity::ALL.into_iter().zip(counts).find(|(_, count)| *count > 0);
+    line("Findings", Some(worst.map_or("1;32", |(severity, _)| severity_style(severity))), &findings);
     line(
         "Verdicts",
         None,
@@ -118,6 +107,8 @@ fn plural(count: usize, word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
     use unicode_width::UnicodeWidthStr as _;
 
@@ -141,20 +132,10 @@ mod tests {
     #[test]
     fn colour_changes_no_word() {
         let report = sample::small();
-        let colored = render(
-            &report,
-            Look {
-                width: 100,
-                color: true,
-            },
-        );
+        let colored = render(&report, Look { width: 100, color: true });
         let mut words = String::new();
         for (at, part) in colored.split("\u{1b}[").enumerate() {
-            words.push_str(if at == 0 {
-                part
-            } else {
-                part.split_once('m').unwrap().1
-            });
+            words.push_str(if at == 0 { part } else { part.split_once('m').unwrap().1 });
         }
         let words = words.replace('━', "=").replace(['─', '═'], "-");
         let kept = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
@@ -176,11 +157,12 @@ mod tests {
         ) {
             let mut report = sample::small();
             for row in &mut report.results {
-                row.resource.name.clone_from(&name);
-                row.resource.resource_group.clone_from(&name);
+                let resource = Arc::make_mut(&mut row.resource);
+                resource.name.clone_from(&name);
+                resource.resource_group.clone_from(&name);
                 row.message.clone_from(&message);
                 row.reason = Some(message.clone());
-                row.title.clone_from(&message);
+                row.title = message.as_str().into();
             }
             let text = render(&report, Look { width, color: false });
             for line in text.lines().filter(|line| !line.starts_with("    az ")) {

@@ -28,11 +28,7 @@ impl Look {
 
     /// `text` in an ANSI style, where there is colour.
     pub(super) fn styled(self, style: &str, text: &str) -> String {
-        if self.color {
-            format!("\u{1b}[{style}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.color { format!("\u{1b}[{style}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
     /// A line across the page with a title in it; what doesn't fit stands below.
@@ -58,11 +54,7 @@ impl Look {
             .set_content_arrangement(ContentArrangement::Disabled)
             .set_header(columns.iter().map(|column| {
                 let title = Cell::new(wrap(column.title, column.width).join("\n"));
-                if self.color {
-                    title.fg(Color::DarkGrey)
-                } else {
-                    title
-                }
+                if self.color { title.fg(Color::DarkGrey) } else { title }
             }));
         if self.color {
             table.enforce_styling();
@@ -70,39 +62,23 @@ impl Look {
             table.force_no_tty();
         }
         for row in rows {
-            table.add_row(
-                row.iter()
-                    .zip(columns)
-                    .enumerate()
-                    .map(|(at, (paragraphs, column))| {
-                        let lines: Vec<String> = paragraphs
-                            .iter()
-                            .flat_map(|text| wrap(text, column.width))
-                            .collect();
-                        let cell = Cell::new(lines.join("\n"));
-                        if self.color && at == 0 {
-                            cell.add_attribute(Attribute::Bold)
-                        } else {
-                            cell
-                        }
-                    }),
-            );
+            table.add_row(row.iter().zip(columns).enumerate().map(|(at, (paragraphs, column))| {
+                let lines: Vec<String> =
+                    paragraphs.iter().flat_map(|text| wrap(text, column.width)).collect();
+                let cell = Cell::new(lines.join("\n"));
+                if self.color && at == 0 { cell.add_attribute(Attribute::Bold) } else { cell }
+            }));
         }
         let text = table.trim_fmt();
         let indented = text.lines().map(|line| format!(" {line}"));
-        indented
-            .flat_map(|line| [line.trim_end().to_owned(), "\n".to_owned()])
-            .collect()
+        indented.flat_map(|line| [line.trim_end().to_owned(), "\n".to_owned()]).collect()
     }
 
     /// Text broken to the page's width behind `indent` blanks.
     pub(super) fn paragraph(self, indent: usize, text: &str) -> String {
         let blanks = " ".repeat(indent);
         let lines = wrap(text, self.width().saturating_sub(indent));
-        lines
-            .iter()
-            .flat_map(|line| [blanks.as_str(), line, "\n"])
-            .collect()
+        lines.iter().flat_map(|line| [blanks.as_str(), line, "\n"]).collect()
     }
 }
 
@@ -207,15 +183,8 @@ mod tests {
     #[test]
     fn a_long_word_breaks_where_a_reader_would() {
         assert_eq!(
-            wrap(
-                "set properties.securityRules[1].properties.sourceAddressPrefix = \"*\"",
-                30
-            ),
-            [
-                "set properties.",
-                "securityRules[1].properties.",
-                "sourceAddressPrefix = \"*\""
-            ]
+            wrap("set properties.securityRules[1].properties.sourceAddressPrefix = \"*\"", 30),
+            ["set properties.", "securityRules[1].properties.", "sourceAddressPrefix = \"*\""]
         );
     }
 }

@@ -13,11 +13,7 @@ const NAMED: usize = 20;
 
 /// Results of one verdict by rule and reason, each with its resources' names.
 pub(super) fn section(report: &Report, verdict: Verdict, look: Look) -> String {
-    let rows: Vec<&ResultRow> = report
-        .results
-        .iter()
-        .filter(|row| row.verdict == verdict)
-        .collect();
+    let rows: Vec<&ResultRow> = report.results.iter().filter(|row| row.verdict == verdict).collect();
     if rows.is_empty() {
         return String::new();
     }
@@ -82,18 +78,9 @@ pub(super) fn gaps(report: &Report, look: Look) -> String {
     }
     let room = width - frame(3) - 7;
     let columns = [
-        Column {
-            title: "READ",
-            width: room / 2,
-        },
-        Column {
-            title: "WHY NOT",
-            width: room - room / 2,
-        },
-        Column {
-            title: "UNKNOWN",
-            width: 7,
-        },
+        Column { title: "READ", width: room / 2 },
+        Column { title: "WHY NOT", width: room - room / 2 },
+        Column { title: "UNKNOWN", width: 7 },
     ];
     let cells: Vec<_> = rows
         .iter()
@@ -113,8 +100,5 @@ pub(super) fn gaps(report: &Report, look: Look) -> String {
 /// State, status and code; the missing action; Azure's sentence.
 fn why(row: &CoverageRow) -> Vec<String> {
     let action = row.missing_action.iter().map(|action| format!("needs {action}"));
-    std::iter::once(ending(row))
-        .chain(action)
-        .chain(row.message.clone())
-        .collect()
+    std::iter::once(ending(row)).chain(action).chain(row.message.clone()).collect()
 }

@@ -29,37 +29,23 @@ pub struct Call {
 impl Call {
     /// A list with all its pages.
     pub fn list(scope: String, path: String) -> Self {
-        Self {
-            scope,
-            path,
-            shape: Shape::List,
-            absence_is_empty: false,
-        }
+        Self { scope, path, shape: Shape::List, absence_is_empty: false }
     }
 
     /// The first page of a list.
     pub fn first_page(scope: String, path: String) -> Self {
-        Self {
-            shape: Shape::FirstPage,
-            ..Self::list(scope, path)
-        }
+        Self { shape: Shape::FirstPage, ..Self::list(scope, path) }
     }
 
     /// One object.
     pub fn one(scope: String, path: String) -> Self {
-        Self {
-            shape: Shape::One,
-            ..Self::list(scope, path)
-        }
+        Self { shape: Shape::One, ..Self::list(scope, path) }
     }
 
     /// Takes "there is no such thing" for an empty list: right for children and extensions.
     #[must_use]
     pub fn absence_is_empty(self) -> Self {
-        Self {
-            absence_is_empty: true,
-            ..self
-        }
+        Self { absence_is_empty: true, ..self }
     }
 
     async fn make(self, rest: &Rest) -> Listing {
@@ -67,11 +53,7 @@ impl Call {
             Shape::List => rest.list(&self.path).await,
             Shape::FirstPage => rest.first_page(&self.path).await,
             Shape::One => match rest.get(&self.path).await {
-                Ok(item) => Listing {
-                    items: vec![item],
-                    pages: 1,
-                    shortfall: None,
-                },
+                Ok(item) => Listing { items: vec![item], pages: 1, shortfall: None },
                 Err(error) => Listing::failed(error),
             },
         };
@@ -104,8 +86,7 @@ impl Caller<'_> {
     /// Makes all calls and returns their answers in the order of `calls`.
     pub async fn run(&self, calls: Vec<Call>) -> Vec<(Call, Listing)> {
         let rest = self.rest;
-        self.run_with(calls, |call| async move { call.make(rest).await })
-            .await
+        self.run_with(calls, |call| async move { call.make(rest).await }).await
     }
 
     /// [`Self::run`] with questions of another kind.
@@ -122,24 +103,16 @@ impl Caller<'_> {
             .enumerate()
             .map(|(at, question)| self.numbered(at, ask(question.clone())))
             .collect();
-        let mut answers: Vec<(usize, Listing)> = futures::stream::iter(work)
-            .buffer_unordered(self.concurrency.max(1))
-            .collect()
-            .await;
+        let mut answers: Vec<(usize, Listing)> =
+            futures::stream::iter(work).buffer_unordered(self.concurrency.max(1)).collect().await;
         answers.sort_by_key(|(at, _)| *at);
-        questions
-            .into_iter()
-            .zip(answers.into_iter().map(|(_, listing)| listing))
-            .collect()
+        questions.into_iter().zip(answers.into_iter().map(|(_, listing)| listing)).collect()
     }
 
     async fn numbered(&self, at: usize, work: impl Future<Output = Listing>) -> (usize, Listing) {
         let answer = self.stop.unless_stopped(work).await;
         self.progress.done(1);
-        (
-            at,
-            answer.unwrap_or_else(|| Listing::failed(RestError::interrupted())),
-        )
+        (at, answer.unwrap_or_else(|| Listing::failed(RestError::interrupted())))
     }
 }
 
@@ -164,12 +137,7 @@ mod tests {
         let script = Script::new(vec![answer(404, &[], not_found), answer(403, &[], "{}")]);
         let rest = rest(&script);
         let stop = Stop::new();
-        let caller = Caller {
-            rest: &rest,
-            concurrency: 1,
-            progress: &NoProgress,
-            stop: &stop,
-        };
+        let caller = Caller { rest: &rest, concurrency: 1, progress: &NoProgress, stop: &stop };
         let answers = caller.run(calls(2)).await;
         assert_eq!(answers[0].1.shortfall, None);
         assert_eq!(answers[1].1.shortfall.as_ref().unwrap().status, Some(403));
@@ -181,18 +149,9 @@ mod tests {
         let rest = rest(&script);
         let stop = Stop::new();
         stop.stop();
-        let caller = Caller {
-            rest: &rest,
-            concurrency: 2,
-            progress: &NoProgress,
-            stop: &stop,
-        };
+        let caller = Caller { rest: &rest, concurrency: 2, progress: &NoProgress, stop: &stop };
         let answers = caller.run(calls(3)).await;
-        assert!(
-            answers
-                .iter()
-                .all(|(_, listing)| listing.shortfall == Some(RestError::interrupted()))
-        );
+        assert!(answers.iter().all(|(_, listing)| listing.shortfall == Some(RestError::interrupted())));
         assert!(script.sent().is_empty());
     }
 }

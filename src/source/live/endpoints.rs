@@ -58,18 +58,12 @@ pub fn is_enumerated(kind: &str) -> bool {
 }
 
 fn find(table: &[(&str, &'static str)], kind: &str) -> Option<&'static str> {
-    table
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(kind))
-        .map(|(_, value)| *value)
+    table.iter().find(|(known, _)| known.eq_ignore_ascii_case(kind)).map(|(_, value)| *value)
 }
 
 /// The api-version to read `kind` with; `given` is the property table's.
 pub fn api_version(kind: &str, given: Option<&str>) -> Option<String> {
-    find(FIXED_VERSIONS, kind)
-        .or(given)
-        .or_else(|| find(KNOWN_VERSIONS, kind))
-        .map(str::to_owned)
+    find(FIXED_VERSIONS, kind).or(given).or_else(|| find(KNOWN_VERSIONS, kind)).map(str::to_owned)
 }
 
 /// Path below the parent, and whether it is one object and no list.
@@ -82,9 +76,7 @@ pub fn child_path(kind: &str) -> (String, bool) {
 
 /// Whether one list per subscription returns an extension type of all resources in it.
 pub fn is_subscription_wide(kind: &str) -> bool {
-    LISTED_FOR_WHOLE_SUBSCRIPTIONS
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(kind))
+    LISTED_FOR_WHOLE_SUBSCRIPTIONS.iter().any(|known| known.eq_ignore_ascii_case(kind))
 }
 
 /// How Microsoft Graph hands out a type.
@@ -114,46 +106,14 @@ const GRAPH: &[(&str, &str, GraphShape)] = &[
     ("directoryRoleTemplates", "directoryRoleTemplates", Whole),
     ("groupSettings", "groupSettings", Whole),
     ("oauth2PermissionGrants", "oauth2PermissionGrants", Whole),
-    (
-        "roleAssignments",
-        "roleManagement/directory/roleAssignments",
-        Whole,
-    ),
-    (
-        "unifiedRoleAssignments",
-        "roleManagement/directory/roleAssignments",
-        Whole,
-    ),
-    (
-        "roleDefinitions",
-        "roleManagement/directory/roleDefinitions",
-        Whole,
-    ),
-    (
-        "unifiedRoleDefinitions",
-        "roleManagement/directory/roleDefinitions",
-        Whole,
-    ),
-    (
-        "roleEligibilityScheduleInstances",
-        "roleManagement/directory/roleEligibilityScheduleInstances",
-        Whole,
-    ),
-    (
-        "roleAssignmentScheduleInstances",
-        "roleManagement/directory/roleAssignmentScheduleInstances",
-        Whole,
-    ),
-    (
-        "conditionalAccessPolicies",
-        "identity/conditionalAccess/policies",
-        Whole,
-    ),
-    (
-        "namedLocations",
-        "identity/conditionalAccess/namedLocations",
-        Whole,
-    ),
+    ("roleAssignments", "roleManagement/directory/roleAssignments", Whole),
+    ("unifiedRoleAssignments", "roleManagement/directory/roleAssignments", Whole),
+    ("roleDefinitions", "roleManagement/directory/roleDefinitions", Whole),
+    ("unifiedRoleDefinitions", "roleManagement/directory/roleDefinitions", Whole),
+    ("roleEligibilityScheduleInstances", "roleManagement/directory/roleEligibilityScheduleInstances", Whole),
+    ("roleAssignmentScheduleInstances", "roleManagement/directory/roleAssignmentScheduleInstances", Whole),
+    ("conditionalAccessPolicies", "identity/conditionalAccess/policies", Whole),
+    ("namedLocations", "identity/conditionalAccess/namedLocations", Whole),
     ("riskyUsers", "identityProtection/riskyUsers", Whole),
     ("authorizationPolicy", "policies/authorizationPolicy", Single),
     (
@@ -161,49 +121,19 @@ const GRAPH: &[(&str, &str, GraphShape)] = &[
         "policies/identitySecurityDefaultsEnforcementPolicy",
         Single,
     ),
-    (
-        "authenticationMethodsPolicy",
-        "policies/authenticationMethodsPolicy",
-        Single,
-    ),
-    (
-        "adminConsentRequestPolicy",
-        "policies/adminConsentRequestPolicy",
-        Single,
-    ),
-    (
-        "crossTenantAccessPolicy",
-        "policies/crossTenantAccessPolicy",
-        Single,
-    ),
-    (
-        "crossTenantAccessPolicyConfigurationDefault",
-        "policies/crossTenantAccessPolicy/default",
-        Single,
-    ),
-    (
-        "authenticationStrengthPolicies",
-        "policies/authenticationStrengthPolicies",
-        Whole,
-    ),
-    (
-        "permissionGrantPolicies",
-        "policies/permissionGrantPolicies",
-        Whole,
-    ),
-    (
-        "userRegistrationDetails",
-        "reports/authenticationMethods/userRegistrationDetails",
-        Whole,
-    ),
+    ("authenticationMethodsPolicy", "policies/authenticationMethodsPolicy", Single),
+    ("adminConsentRequestPolicy", "policies/adminConsentRequestPolicy", Single),
+    ("crossTenantAccessPolicy", "policies/crossTenantAccessPolicy", Single),
+    ("crossTenantAccessPolicyConfigurationDefault", "policies/crossTenantAccessPolicy/default", Single),
+    ("authenticationStrengthPolicies", "policies/authenticationStrengthPolicies", Whole),
+    ("permissionGrantPolicies", "policies/permissionGrantPolicies", Whole),
+    ("userRegistrationDetails", "reports/authenticationMethods/userRegistrationDetails", Whole),
 ];
 
 /// The call that reads a Microsoft Graph type, `None` when none is known.
 pub fn graph_read(reads: &TypeReads) -> Option<GraphRead> {
     let wanted = reads.name.split_once('/')?.1;
-    let (_, path, shape) = GRAPH
-        .iter()
-        .find(|(known, _, _)| known.eq_ignore_ascii_case(wanted))?;
+    let (_, path, shape) = GRAPH.iter().find(|(known, _, _)| known.eq_ignore_ascii_case(wanted))?;
     let query = match shape {
         Selected => selection(reads),
         Whole | Single => String::new(),
@@ -225,11 +155,7 @@ fn selection(reads: &TypeReads) -> String {
         .filter(|name| !name.is_empty() && *name != "id")
         .collect();
     // Sign-in activity comes with a shorter page.
-    let top = if names.contains("signInActivity") {
-        500
-    } else {
-        999
-    };
+    let top = if names.contains("signInActivity") { 500 } else { 999 };
     let select: Vec<&str> = std::iter::once("id").chain(names).collect();
     format!("?$select={}&$top={top}", select.join(","))
 }
@@ -240,22 +166,11 @@ mod tests {
 
     #[test]
     fn graph_lists_name_the_properties_that_are_read() {
-        let mut reads = TypeReads {
-            name: "Microsoft.Graph/users".into(),
-            ..TypeReads::default()
-        };
-        reads.paths = [
-            "properties.userType",
-            "properties.assignedLicenses[*].skuId",
-            "id",
-        ]
-        .map(str::to_owned)
-        .into();
+        let mut reads = TypeReads { name: "Microsoft.Graph/users".into(), ..TypeReads::default() };
+        reads.paths =
+            ["properties.userType", "properties.assignedLicenses[*].skuId", "id"].map(str::to_owned).into();
         let read = graph_read(&reads).unwrap();
-        assert_eq!(
-            read.path,
-            "/v1.0/users?$select=id,assignedLicenses,userType&$top=999"
-        );
+        assert_eq!(read.path, "/v1.0/users?$select=id,assignedLicenses,userType&$top=999");
         assert!(!read.single);
         reads.name = "microsoft.graph/AuthorizationPolicy".into();
         assert!(graph_read(&reads).unwrap().single);
@@ -281,15 +196,9 @@ mod tests {
     fn versions_come_from_the_exceptions_then_the_table() {
         let version = |kind, given| api_version(kind, given);
         let settings = "microsoft.insights/diagnosticsettings";
-        assert_eq!(
-            version(settings, Some("2030-01-01")).as_deref(),
-            Some("2021-05-01-preview")
-        );
+        assert_eq!(version(settings, Some("2030-01-01")).as_deref(), Some("2021-05-01-preview"));
         assert_eq!(version("Microsoft.X/y/z", Some("1")).as_deref(), Some("1"));
         assert_eq!(version("Microsoft.X/y/z", None), None);
-        assert_eq!(
-            version("Microsoft.Authorization/locks", None).as_deref(),
-            Some("2020-05-01")
-        );
+        assert_eq!(version("Microsoft.Authorization/locks", None).as_deref(), Some("2020-05-01"));
     }
 }

@@ -50,10 +50,7 @@ impl Gathered {
             let ids = self.by_type.entry(kind.to_ascii_lowercase()).or_default();
             ids.insert(key.clone());
         }
-        let record = Record {
-            id: item.id,
-            body: item.body,
-        };
+        let record = Record { id: item.id, body: item.body };
         self.records.insert(key, (rank, record));
         true
     }
@@ -129,10 +126,7 @@ mod tests {
     const SUB: &str = "/subscriptions/s";
 
     fn item(id: &str, body: &str) -> Item {
-        Item {
-            id: id.into(),
-            body: body.into(),
-        }
+        Item { id: id.into(), body: body.into() }
     }
 
     #[test]
@@ -151,21 +145,15 @@ mod tests {
     fn one_entry_when_all_is_read_else_one_for_each_parent() {
         let outcome = |name: &str, state: Option<CoverageState>| {
             let parent = format!("{SUB}/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/{name}");
-            Outcome {
-                problem: state.map(|state| CoverageEntry::new(&parent, READ, state)),
-                parent,
-            }
+            Outcome { problem: state.map(|state| CoverageEntry::new(&parent, READ, state)), parent }
         };
         let entries = |whole, outcomes: &[Outcome]| {
             let mut gathered = Gathered::default();
             gathered.settle(SUB, READ, whole, outcomes);
             let (_, coverage) = gathered.into_parts();
-            let words = coverage.into_iter().map(|entry| {
-                (
-                    entry.scope.rsplit('/').next().unwrap().to_owned(),
-                    entry.state.word(),
-                )
-            });
+            let words = coverage
+                .into_iter()
+                .map(|entry| (entry.scope.rsplit('/').next().unwrap().to_owned(), entry.state.word()));
             words.collect::<Vec<_>>()
         };
         let fine = [outcome("a", None), outcome("b", None)];

@@ -37,10 +37,7 @@ fn subscription_of(id: &ResourceId) -> String {
 fn outcome(call: &Call, read: &str, listing: &Listing) -> Outcome {
     Outcome {
         parent: call.scope.clone(),
-        problem: listing
-            .shortfall
-            .as_ref()
-            .map(|error| error.entry(&call.scope, read, listing.pages > 0)),
+        problem: listing.shortfall.as_ref().map(|error| error.entry(&call.scope, read, listing.pages > 0)),
     }
 }
 
@@ -52,13 +49,7 @@ impl<'a> Lists<'a> {
         selection: &'a Selection,
         tables: &'a TableStates,
     ) -> Self {
-        Self {
-            caller,
-            subscriptions,
-            selection,
-            tables,
-            failures: BTreeMap::new(),
-        }
+        Self { caller, subscriptions, selection, tables, failures: BTreeMap::new() }
     }
 
     /// The table that enumerates the resources of a type, or those they lie in.
@@ -86,34 +77,20 @@ impl<'a> Lists<'a> {
     /// Lists one type of children under all their parents.
     pub async fn children(&mut self, list: &ChildList, gathered: &mut Gathered) {
         let call = |id: &ResourceId| {
-            let path = format!(
-                "{}/{}?api-version={}",
-                path_of(id.as_str()),
-                list.path,
-                list.api_version
-            );
+            let path = format!("{}/{}?api-version={}", path_of(id.as_str()), list.path, list.api_version);
             let scope = id.as_str().to_owned();
-            let call = if list.single {
-                Call::one(scope, path)
-            } else {
-                Call::list(scope, path)
-            };
+            let call = if list.single { Call::one(scope, path) } else { Call::list(scope, path) };
             call.absence_is_empty()
         };
         let calls = self.parents(&list.parent, gathered).iter().map(call).collect();
-        self.read(&list.kind, std::slice::from_ref(&list.parent), calls, gathered)
-            .await;
+        self.read(&list.kind, std::slice::from_ref(&list.parent), calls, gathered).await;
     }
 
     /// Lists an extension on its resources, or once for each subscription.
     pub async fn scoped(&mut self, list: &ScopedList, gathered: &mut Gathered) {
         let call = |id: &ResourceId| {
-            let path = format!(
-                "{}/providers/{}?api-version={}",
-                path_of(id.as_str()),
-                list.kind,
-                list.api_version
-            );
+            let path =
+                format!("{}/providers/{}?api-version={}", path_of(id.as_str()), list.kind, list.api_version);
             Call::list(id.as_str().to_owned(), path)
         };
         if list.on.is_empty() {
@@ -146,10 +123,7 @@ impl<'a> Lists<'a> {
             gathered.keep_all(Rank::Listed, &mut listing);
             let subscription =
                 ResourceId::parse(&call.scope).map_or_else(String::new, |id| subscription_of(&id));
-            outcomes
-                .entry(subscription)
-                .or_default()
-                .push(outcome(&call, read, &listing));
+            outcomes.entry(subscription).or_default().push(outcome(&call, read, &listing));
         }
         for subscription in self.subscriptions {
             let found = outcomes.remove(subscription).unwrap_or_default();
@@ -173,9 +147,8 @@ impl<'a> Lists<'a> {
         let mut whole = !self.selection.narrows_resources();
         for parent in parents {
             // An entry for the subscription would speak for the subscription itself, or a group.
-            let is_container = parent
-                .get(..20)
-                .is_some_and(|start| start.eq_ignore_ascii_case("Microsoft.Resources/"));
+            let is_container =
+                parent.get(..20).is_some_and(|start| start.eq_ignore_ascii_case("Microsoft.Resources/"));
             whole &= !is_container;
             if parent.eq_ignore_ascii_case(SUBSCRIPTIONS) {
                 continue;
@@ -186,20 +159,14 @@ impl<'a> Lists<'a> {
             {
                 whole = false;
                 if !is_container {
-                    gathered.cover(CoverageEntry {
-                        read: read.to_owned(),
-                        ..entry.clone()
-                    });
+                    gathered.cover(CoverageEntry { read: read.to_owned(), ..entry.clone() });
                 }
             }
             let key = (parent.to_ascii_lowercase(), subscription.to_owned());
             for failure in self.failures.get(&key).into_iter().flatten() {
                 whole = false;
                 if supply(read) == Supply::Child {
-                    gathered.cover(CoverageEntry {
-                        read: read.to_owned(),
-                        ..failure.clone()
-                    });
+                    gathered.cover(CoverageEntry { read: read.to_owned(), ..failure.clone() });
                 }
             }
         }

@@ -143,12 +143,7 @@ pub async fn acquire(
 
     let plan = Plan::of(reads);
     let (rest, graph_rest) = (azure.resource_manager(), azure.microsoft_graph());
-    let caller = Caller {
-        rest: &rest,
-        concurrency: options.concurrency,
-        progress,
-        stop,
-    };
+    let caller = Caller { rest: &rest, concurrency: options.concurrency, progress, stop };
     progress.step("listing subscriptions");
     let scope = scope::discover(&caller, &options.selection).await?;
 
@@ -158,10 +153,7 @@ pub async fn acquire(
     let arm = async {
         arm(&caller, azure, options, &plan, &scope, &mut gathered, &mut vault).await;
     };
-    tokio::join!(
-        arm,
-        microsoft_graph(&caller, &graph_rest, &plan.graph, &mut graph)
-    );
+    tokio::join!(arm, microsoft_graph(&caller, &graph_rest, &plan.graph, &mut graph));
 
     let (graph, graph_coverage) = graph.into_parts();
     let (vault, _) = vault.into_parts();
@@ -200,10 +192,7 @@ async fn arm(
         for subscription in subscriptions {
             // What lies in a body is known as far as the bodies are.
             if let Some(entry) = tables.get(RESOURCES, subscription) {
-                gathered.cover(CoverageEntry {
-                    read: kind.clone(),
-                    ..entry.clone()
-                });
+                gathered.cover(CoverageEntry { read: kind.clone(), ..entry.clone() });
             }
         }
     }

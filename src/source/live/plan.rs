@@ -112,10 +112,7 @@ impl Plan {
             }
             if matches!(supply(kind), Supply::Row | Supply::Child) && wanted.needs_detail() {
                 match api_version(kind, wanted.api_version.as_deref()) {
-                    Some(api_version) => plan.details.push(Detail {
-                        kind: kind.to_owned(),
-                        api_version,
-                    }),
+                    Some(api_version) => plan.details.push(Detail { kind: kind.to_owned(), api_version }),
                     None => plan.no_endpoint.push(kind.to_owned()),
                 }
             }
@@ -206,11 +203,7 @@ impl Plan {
 
     fn scoped(&mut self, kind: &str, version: Option<String>, on: BTreeSet<String>) {
         match version {
-            Some(api_version) => self.scoped.push(ScopedList {
-                kind: kind.to_owned(),
-                on,
-                api_version,
-            }),
+            Some(api_version) => self.scoped.push(ScopedList { kind: kind.to_owned(), on, api_version }),
             None => self.no_endpoint.push(kind.to_owned()),
         }
     }
@@ -241,12 +234,10 @@ impl Plan {
     /// The calls in words, one a line, in the order they are made.
     pub fn calls(&self) -> Vec<String> {
         let tables = self.tables.iter().map(|table| format!("POST {table}"));
-        let children = self.children.iter().map(|list| {
-            format!(
-                "GET {{{}}}/{}?api-version={}",
-                list.parent, list.path, list.api_version
-            )
-        });
+        let children = self
+            .children
+            .iter()
+            .map(|list| format!("GET {{{}}}/{}?api-version={}", list.parent, list.path, list.api_version));
         let scoped = self.scoped.iter().flat_map(|list| {
             let on: Vec<&str> = if list.on.is_empty() {
                 vec!["subscription"]
@@ -254,30 +245,16 @@ impl Plan {
                 list.on.iter().map(String::as_str).collect()
             };
             on.into_iter()
-                .map(|on| {
-                    format!(
-                        "GET {{{on}}}/providers/{}?api-version={}",
-                        list.kind, list.api_version
-                    )
-                })
+                .map(|on| format!("GET {{{on}}}/providers/{}?api-version={}", list.kind, list.api_version))
                 .collect::<Vec<_>>()
         });
         let details = self
             .details
             .iter()
             .map(|detail| format!("GET {{{}}}?api-version={}", detail.kind, detail.api_version));
-        let vaults = self
-            .vaults
-            .iter()
-            .map(|list| format!("GET {{vaultUri}}/{}", list.items.segment()));
+        let vaults = self.vaults.iter().map(|list| format!("GET {{vaultUri}}/{}", list.items.segment()));
         let graph = self.graph.iter().map(|read| format!("GET {}", read.path));
-        tables
-            .chain(children)
-            .chain(scoped)
-            .chain(details)
-            .chain(vaults)
-            .chain(graph)
-            .collect()
+        tables.chain(children).chain(scoped).chain(details).chain(vaults).chain(graph).collect()
     }
 }
 
@@ -314,33 +291,18 @@ mod tests {
         ];
         assert_eq!(
             calls(types),
-            [
-                "POST authorizationresources",
-                "POST resourcecontainers",
-                "POST resources"
-            ]
+            ["POST authorizationresources", "POST resourcecontainers", "POST resources"]
         );
-        assert_eq!(
-            Plan::of(&reads(types)).nested,
-            ["Microsoft.Network/virtualNetworks/subnets"]
-        );
+        assert_eq!(Plan::of(&reads(types)).nested, ["Microsoft.Network/virtualNetworks/subnets"]);
     }
 
     #[test]
     fn children_bring_their_parents() {
         assert_eq!(
             calls(&[
-                (
-                    "Microsoft.Sql/servers/databases/transparentDataEncryption",
-                    Some("2023-08-01"),
-                    &[]
-                ),
+                ("Microsoft.Sql/servers/databases/transparentDataEncryption", Some("2023-08-01"), &[]),
                 ("Microsoft.Web/sites/config", None, &[]),
-                (
-                    "Microsoft.Storage/storageAccounts/blobServices",
-                    Some("2024-01-01"),
-                    &[]
-                ),
+                ("Microsoft.Storage/storageAccounts/blobServices", Some("2024-01-01"), &[]),
             ]),
             [
                 "POST resources",
@@ -358,10 +320,7 @@ mod tests {
         assert_eq!(site("properties.httpsOnly"), ["POST resources"]);
         assert_eq!(
             site("properties.siteConfig.ftpsState"),
-            [
-                "POST resources",
-                "GET {Microsoft.Web/sites}?api-version=2024-04-01"
-            ]
+            ["POST resources", "GET {Microsoft.Web/sites}?api-version=2024-04-01"]
         );
     }
 
@@ -379,9 +338,7 @@ mod tests {
             ("Microsoft.Graph/domains", None, &[]),
         ]);
         reads.entry("Microsoft.Insights/diagnosticSettings").on =
-            ["Microsoft.KeyVault/vaults", SUBSCRIPTIONS]
-                .map(str::to_owned)
-                .into();
+            ["Microsoft.KeyVault/vaults", SUBSCRIPTIONS].map(str::to_owned).into();
         let plan = Plan::of(&reads);
         assert_eq!(
             plan.calls(),
@@ -395,13 +352,7 @@ mod tests {
                 "GET /v1.0/domains",
             ]
         );
-        assert_eq!(
-            plan.vaults[0].needs,
-            VaultNeeds {
-                rotation_policy: true,
-                ..VaultNeeds::default()
-            }
-        );
+        assert_eq!(plan.vaults[0].needs, VaultNeeds { rotation_policy: true, ..VaultNeeds::default() });
     }
 
     #[test]
@@ -410,11 +361,7 @@ mod tests {
             ("Microsoft.Strange/things/parts", None, &[]),
             ("Microsoft.Graph/unheardOf", None, &[]),
             ("Microsoft.Security/assessments", Some("2021-06-01"), &[]),
-            (
-                "Microsoft.Security/locations/jitNetworkAccessPolicies",
-                Some("2020-01-01"),
-                &[],
-            ),
+            ("Microsoft.Security/locations/jitNetworkAccessPolicies", Some("2020-01-01"), &[]),
         ]));
         assert_eq!(
             plan.no_endpoint,

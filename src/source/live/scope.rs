@@ -46,20 +46,14 @@ struct Descendant {
 /// Finds out what is to be read.
 pub async fn discover(caller: &Caller<'_>, selection: &Selection) -> Result<Scope, LiveError> {
     let rest = caller.rest;
-    let listing = caller
-        .guard(rest.list(LIST))
-        .await
-        .ok_or(LiveError::Interrupted)?;
+    let listing = caller.guard(rest.list(LIST)).await.ok_or(LiveError::Interrupted)?;
     if let (true, Some(error)) = (listing.items.is_empty(), &listing.shortfall) {
         return Err(LiveError::Unreachable(error.clone()));
     }
     let mut visible: BTreeMap<String, Subscription> = BTreeMap::new();
     for item in &listing.items {
         // The id says which one it is, whatever else the body says.
-        if let Some(guid) = ResourceId::parse(&item.id)
-            .as_ref()
-            .and_then(ResourceId::subscription)
-        {
+        if let Some(guid) = ResourceId::parse(&item.id).as_ref().and_then(ResourceId::subscription) {
             let found = serde_json::from_str::<Subscription>(&item.body).unwrap_or_default();
             visible.insert(guid.to_ascii_lowercase(), found);
         }
@@ -67,16 +61,10 @@ pub async fn discover(caller: &Caller<'_>, selection: &Selection) -> Result<Scop
     if visible.is_empty() {
         return Err(LiveError::NoSubscriptions);
     }
-    let mut scope = Scope {
-        listing,
-        ..Scope::default()
-    };
+    let mut scope = Scope { listing, ..Scope::default() };
     if selection.subscriptions.is_empty() && selection.management_groups.is_empty() {
         scope.subscriptions = visible.keys().cloned().collect();
-        scope.management_groups = caller
-            .guard(rest.list(GROUPS))
-            .await
-            .ok_or(LiveError::Interrupted)?;
+        scope.management_groups = caller.guard(rest.list(GROUPS)).await.ok_or(LiveError::Interrupted)?;
         let known = known_to_groups(caller, &scope.management_groups).await;
         scope.unseen = known.into_iter().filter(|id| !visible.contains_key(id)).collect();
     } else {
@@ -109,12 +97,7 @@ fn guid_of(text: &str, visible: &BTreeMap<String, Subscription>) -> String {
     }
     visible
         .iter()
-        .find(|(_, found)| {
-            found
-                .display_name
-                .as_deref()
-                .is_some_and(|name| name.eq_ignore_ascii_case(text))
-        })
+        .find(|(_, found)| found.display_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(text)))
         .map_or(folded, |(id, _)| id.clone())
 }
 
@@ -138,10 +121,7 @@ async fn descendants(rest: &Rest, caller: &Caller<'_>, group: &str) -> Result<Ve
     let listing = caller.guard(rest.list(&descendants_path(group))).await;
     let listing = listing.ok_or(LiveError::Interrupted)?;
     match listing.shortfall {
-        Some(error) => Err(LiveError::ManagementGroup {
-            name: group.to_owned(),
-            error,
-        }),
+        Some(error) => Err(LiveError::ManagementGroup { name: group.to_owned(), error }),
         None => Ok(subscriptions_in(&listing).collect()),
     }
 }
@@ -154,8 +134,5 @@ async fn known_to_groups(caller: &Caller<'_>, groups: &Listing) -> BTreeSet<Stri
     };
     let calls: Vec<Call> = groups.items.iter().map(call).collect();
     let answers = caller.run(calls).await;
-    answers
-        .iter()
-        .flat_map(|(_, listing)| subscriptions_in(listing))
-        .collect()
+    answers.iter().flat_map(|(_, listing)| subscriptions_in(listing)).collect()
 }

@@ -36,9 +36,7 @@ impl Selection {
     pub fn covers_group(&self, id: &ResourceId) -> bool {
         self.resource_groups.is_empty()
             || id.resource_group().is_some_and(|group| {
-                self.resource_groups
-                    .iter()
-                    .any(|wanted| wanted.eq_ignore_ascii_case(group))
+                self.resource_groups.iter().any(|wanted| wanted.eq_ignore_ascii_case(group))
             })
     }
 
@@ -47,10 +45,7 @@ impl Selection {
         if self.tags.is_empty() {
             return true;
         }
-        let tags = serde_json::from_str::<Tagged>(body)
-            .ok()
-            .and_then(|found| found.tags)
-            .unwrap_or_default();
+        let tags = serde_json::from_str::<Tagged>(body).ok().and_then(|found| found.tags).unwrap_or_default();
         self.tags.iter().all(|(name, value)| {
             tags.iter().any(|(found, carried)| {
                 found.eq_ignore_ascii_case(name) && carried.as_str() == Some(value.as_str())
@@ -66,13 +61,9 @@ impl Selection {
         if self.tags.is_empty() {
             return true;
         }
-        let is_top = |id: &ResourceId| {
-            id.resource_type()
-                .is_some_and(|kind| kind.matches('/').count() == 1)
-        };
+        let is_top = |id: &ResourceId| id.resource_type().is_some_and(|kind| kind.matches('/').count() == 1);
         let top = id.ancestors().find(is_top);
-        top.and_then(|top| gathered.record(&top))
-            .is_some_and(|record| self.covers_tags(&record.body))
+        top.and_then(|top| gathered.record(&top)).is_some_and(|record| self.covers_tags(&record.body))
     }
 }
 

@@ -22,8 +22,7 @@ impl TableStates {
 
     /// Whether all rows of `table` in the subscription are known.
     pub fn is_whole(&self, table: &str, subscription: &str) -> bool {
-        self.get(table, subscription)
-            .is_some_and(|entry| entry.state.is_whole())
+        self.get(table, subscription).is_some_and(|entry| entry.state.is_whole())
     }
 }
 
@@ -38,9 +37,7 @@ pub async fn read(
         .iter()
         .flat_map(|table| subscriptions.chunks(BATCH).map(move |batch| (table, batch)))
         .collect();
-    let answers = caller
-        .run_with(questions, |(table, batch)| rows(caller.rest, table, batch))
-        .await;
+    let answers = caller.run_with(questions, |(table, batch)| rows(caller.rest, table, batch)).await;
     let mut states = TableStates::default();
     let mut empty = Vec::new();
     for ((table, batch), mut listing) in answers {
@@ -69,10 +66,7 @@ pub async fn read(
     for ((table, subscription), (call, listing)) in empty.into_iter().zip(verdicts) {
         let read = table_read(&table);
         let own = format!("{}/", call.scope);
-        let missing = listing
-            .items
-            .iter()
-            .any(|item| item.id.to_ascii_lowercase().starts_with(&own));
+        let missing = listing.items.iter().any(|item| item.id.to_ascii_lowercase().starts_with(&own));
         let entry = match listing.shortfall {
             Some(error) => error.entry(&call.scope, &read, false),
             None if missing => CoverageEntry {

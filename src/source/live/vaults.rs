@@ -55,15 +55,10 @@ pub async fn read(
             id: id.as_str().to_owned(),
         })
         .collect();
-    let questions: Vec<(&Vault, &VaultList)> = vaults
-        .iter()
-        .flat_map(|vault| plan.iter().map(move |list| (vault, list)))
-        .collect();
+    let questions: Vec<(&Vault, &VaultList)> =
+        vaults.iter().flat_map(|vault| plan.iter().map(move |list| (vault, list))).collect();
     let rest = lists.caller.rest;
-    let answers = lists
-        .caller
-        .run_with(questions, |(vault, list)| items_of(rest, reader, vault, list))
-        .await;
+    let answers = lists.caller.run_with(questions, |(vault, list)| items_of(rest, reader, vault, list)).await;
     let mut outcomes: BTreeMap<(VaultItems, String), Vec<Outcome>> = BTreeMap::new();
     for ((vault, list), mut listing) in answers {
         items.keep_all(Rank::Listed, &mut listing);
@@ -75,10 +70,7 @@ pub async fn read(
         outcomes
             .entry((list.items, vault.subscription.clone()))
             .or_default()
-            .push(Outcome {
-                parent: vault.id.clone(),
-                problem: Some(entry),
-            });
+            .push(Outcome { parent: vault.id.clone(), problem: Some(entry) });
     }
     for list in plan {
         for subscription in lists.subscriptions {
@@ -124,10 +116,7 @@ async fn metadata(rest: &Rest, vault: &Vault, list: &VaultList, refusal: &RestEr
     }
     for item in &mut listing.items {
         let name = item.id.rsplit('/').next().unwrap_or_default();
-        match rest
-            .get(&format!("{base}/{}?api-version={version}", path_of(name)))
-            .await
-        {
+        match rest.get(&format!("{base}/{}?api-version={version}", path_of(name))).await {
             Ok(full) => *item = full,
             Err(error) => {
                 listing.shortfall.get_or_insert(error);
