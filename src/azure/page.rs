@@ -95,7 +95,7 @@ pub fn items_of<'a>(elements: impl IntoIterator<Item = &'a RawValue>) -> (Vec<It
     for element in elements {
         match serde_json::from_str::<Named>(element.get()) {
             Ok(Named { id: Some(id) }) if !id.is_empty() => {
-                items.push(Item { id, body: on_one_line(element.get()) })
+                items.push(Item { id, body: on_one_line(element.get()) });
             }
             _ => nameless += 1,
         }

@@ -159,7 +159,7 @@ impl<'a> Evaluator<'a> {
         match &linked.rule.decision {
             Decision::Whole(condition) => match self.holds(condition, frame) {
                 Tri::True => {
-                    give(Verdict::Fail, String::new(), self.why_fails(linked, condition, None, frame))
+                    give(Verdict::Fail, String::new(), self.why_fails(linked, condition, None, frame));
                 }
                 Tri::False => give(Verdict::Pass, String::new(), Why::default()),
                 Tri::Unknown => give(Verdict::Unknown, String::new(), self.why_unknown(&[condition], frame)),

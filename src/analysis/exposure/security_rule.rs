@@ -1,5 +1,7 @@
 //! Security rules of network security groups: from a body to the packets it matches.
 
+use std::borrow::Cow;
+
 use super::address::AddressSet;
 use super::interval::IntervalSet;
 use super::region::{Packets, Peers, Symbols};
@@ -45,9 +47,28 @@ pub(super) struct SecurityRule {
 /// One source of a rule, and the property that names it.
 #[derive(Debug)]
 pub(super) struct Source {
-    pub(super) path: String,
+    pub(super) field: Field,
     pub(super) text: String,
     pub(super) peers: Peers,
+}
+
+/// The property that names a source.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Field {
+    Prefix,
+    Prefixes(usize),
+    Group(usize),
+}
+
+impl Source {
+    /// The path of the property in the rule's body.
+    pub(super) fn path(&self) -> String {
+        match self.field {
+            Field::Prefix => "properties.sourceAddressPrefix".into(),
+            Field::Prefixes(index) => format!("properties.sourceAddressPrefixes[{index}]"),
+            Field::Group(index) => format!("properties.sourceApplicationSecurityGroups[{index}].id"),
+        }
+    }
 }
 
 /// A rule that can't be understood; from its priority on nothing is clear.
@@ -164,56 +185,59 @@ impl SecurityRule {
     }
 }
 
-/// The texts of a singular property and its plural, each with its path.
+/// A text, and its place in the plural property; `None` for the singular one.
+type Text<'a> = (Option<usize>, Cow<'a, str>);
+
+/// The texts of a singular property and its plural, each with its place in the plural. Ports are
+/// sometimes sent as numbers.
 fn texts<'a>(
-    singular: (Key, &str),
-    plural: (Key, &str),
+    singular: Key,
+    plural: Key,
     member: &dyn Fn(Key) -> Option<&'a Value>,
-) -> Result<Vec<(String, String)>, String> {
+) -> Result<Vec<Text<'a>>, &'static str> {
     let mut out = Vec::new();
-    let as_text = |value: &Value, path: String| match value {
-        Value::String(text) => Ok((path, text.to_string())),
-        // Ports are sometimes sent as numbers.
-        Value::Number(number) => Ok((path, number.to_string())),
-        _ => Err(format!("{path} is no text")),
+    let as_text = |value: &'a Value| match value {
+        Value::String(text) => Ok(Cow::Borrowed(text.as_str())),
+        Value::Number(number) => Ok(Cow::Owned(number.to_string())),
+        _ => Err("is no text"),
     };
-    if let Some(value) = member(singular.0).filter(|value| value.as_str() != Some("")) {
-        out.push(as_text(value, format!("properties.{}", singular.1))?);
+    if let Some(value) = member(singular).filter(|value| value.as_str() != Some("")) {
+        out.push((None, as_text(value)?));
     }
-    match member(plural.0) {
+    match member(plural) {
         Some(Value::Array(items)) => {
             for (index, item) in items.iter().enumerate() {
-                out.push(as_text(item, format!("properties.{}[{index}]", plural.1))?);
+                out.push((Some(index), as_text(item)?));
             }
         }
-        Some(_) => return Err(format!("properties.{} is no list", plural.1)),
+        Some(_) => return Err("is no list"),
         None => {}
     }
     Ok(out)
 }
 
 fn peers<'a>(side: &Side, id: Key, member: &dyn Fn(Key) -> Option<&'a Value>) -> Result<Vec<Source>, String> {
-    let singular = format!("{}AddressPrefix", side.name);
-    let plural = format!("{singular}es");
+    let wrong = |what: &str| format!("its {} address {what}", side.name);
     let mut out = Vec::new();
-    for (path, text) in texts((side.prefix, &singular), (side.prefixes, &plural), member)? {
+    for (index, text) in texts(side.prefix, side.prefixes, member).map_err(wrong)? {
         // Some tools write lists into the singular field.
         for part in text.split(',').map(str::trim) {
             let peers = peers_of(part, side.name == "destination");
-            let peers = peers.ok_or_else(|| format!("{path} {part:?} is unknown"))?;
-            out.push(Source { path: path.clone(), text: part.to_owned(), peers });
+            let peers = peers.ok_or_else(|| wrong(&format!("{part:?} is unknown")))?;
+            let field = index.map_or(Field::Prefix, Field::Prefixes);
+            out.push(Source { field, text: part.to_owned(), peers });
         }
     }
     if let Some(Value::Array(items)) = member(side.groups) {
         for (index, item) in items.iter().enumerate() {
-            let path = format!("properties.{}ApplicationSecurityGroups[{index}].id", side.name);
-            let text = item.member(id).and_then(Value::as_str).ok_or_else(|| format!("{path} is missing"))?;
+            let text = item.member(id).and_then(Value::as_str);
+            let text = text.ok_or_else(|| wrong("names an application security group without id"))?;
             let peers = Peers { addresses: AddressSet::default(), symbols: Symbols::one(text) };
-            out.push(Source { path, text: text.to_owned(), peers });
+            out.push(Source { field: Field::Group(index), text: text.to_owned(), peers });
         }
     }
     if out.is_empty() {
-        return Err(format!("it has no {} address", side.name));
+        return Err(wrong("is missing"));
     }
     Ok(out)
 }
@@ -223,12 +247,11 @@ fn ports<'a>(
     side: &Side,
     member: &dyn Fn(Key) -> Option<&'a Value>,
 ) -> Result<Option<IntervalSet<u16>>, String> {
-    let singular = format!("{}PortRange", side.name);
-    let plural = format!("{singular}s");
+    let wrong = |what: &str| format!("its {} port {what}", side.name);
     let mut intervals = Vec::new();
-    for (path, text) in texts((side.port, &singular), (side.ports, &plural), member)? {
+    for (_, text) in texts(side.port, side.ports, member).map_err(wrong)? {
         for part in text.split(',').map(str::trim) {
-            intervals.push(port_range(part).ok_or_else(|| format!("{path} {part:?} is no port range"))?);
+            intervals.push(port_range(part).ok_or_else(|| wrong(&format!("{part:?} is no range")))?);
         }
     }
     Ok((!intervals.is_empty()).then(|| IntervalSet::from_intervals(intervals)))
