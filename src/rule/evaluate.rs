@@ -227,8 +227,7 @@ impl<'a> Evaluator<'a> {
             } else {
                 Fact { resource: opening.rule, path: opening.path.clone(), ..fact }
             };
-            let says = format!("lets {} in", opening.value);
-            let why = self.fill_why(linked, Some(fact), &sub_key, vec![(opening.rule, says)], frame);
+            let why = self.fill_why(linked, Some(fact), &sub_key, Vec::new(), frame);
             give(Verdict::Fail, sub_key, why);
         }
         match answer.unknown {

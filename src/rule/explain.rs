@@ -25,11 +25,6 @@ impl<'a> Evaluator<'a> {
         self.trace(condition, true, frame, &mut facts, &mut proof);
         let resource = frame[0].map(|bound| bound.resource);
         let holder = element.and_then(|slot| frame[usize::from(slot)]);
-        if let Some(holder) = holder
-            && Some(holder.resource) != resource
-        {
-            proof.insert(0, (holder.resource, "the element that fails".into()));
-        }
         let chosen = match &linked.rule.point_at {
             Some(path) => self.fact(path, frame),
             None => facts
@@ -46,6 +41,16 @@ impl<'a> Evaluator<'a> {
             super::model::Decision::Each { sub_key, .. } => self.fill(sub_key, frame, None),
             _ => String::new(),
         };
+        if let Some(holder) = holder
+            && Some(holder.resource) != resource
+            && chosen.as_ref().is_none_or(|fact| fact.resource != holder.resource)
+        {
+            proof.insert(0, (holder.resource, "the element that fails".into()));
+        }
+        // What the finding itself points at needs no step of its own.
+        proof.retain(|(step, _)| {
+            chosen.as_ref().is_none_or(|fact| fact.resource != *step) || Some(*step) == resource
+        });
         proof.dedup();
         self.fill_why(linked, chosen, &sub_key, proof, frame)
     }
@@ -232,12 +237,7 @@ impl<'a> Evaluator<'a> {
             Condition::Compare { path, absent, .. } => match self.state(path, frame) {
                 State::Absent if *absent == Absent::Unknown => {
                     let path = self.path_of(path, frame);
-                    note(
-                        why,
-                        &format!(
-                            "Azure returned no {path}, and what that means depends on when the resource was made"
-                        ),
-                    );
+                    note(why, &format!("Azure returned no {path}, and its default can't be told from here"));
                 }
                 State::Present(value) => {
                     let text = format!(
