@@ -20,3 +20,24 @@ fn every_example_comes_out_as_its_rule_says() {
         .collect();
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
 }
+
+#[test]
+fn a_command_that_names_a_resource_group_names_its_subscription() {
+    // Pasted into a shell that is signed in elsewhere, it would change another subscription.
+    for rule in Pack::shipped().unwrap().rules() {
+        let command = rule.fix.azure_cli.to_string();
+        let named = !command.contains("--resource-group") || command.contains("--subscription");
+        assert!(named, "{}: {command}", rule.id);
+    }
+}
+
+#[test]
+fn what_the_rules_read_is_what_a_live_scan_knows_how_to_get() {
+    use skytjek::inventory::reads::{Supply, supply};
+    let reads = Pack::shipped().unwrap().reads();
+    for reads in reads.iter() {
+        let needs_version =
+            matches!(supply(&reads.name), Supply::Child | Supply::Subscription | Supply::Extension);
+        assert!(!needs_version || reads.api_version.is_some(), "{}: no api-version to ask with", reads.name);
+    }
+}

@@ -10,6 +10,8 @@ use crate::inventory::index::{Completeness, ResourceIndex};
 use crate::inventory::path::{below, join, push};
 use crate::inventory::reads::NESTED;
 use crate::inventory::value::{State, Unread, Value};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 impl<'a> Evaluator<'a> {
     /// The evidence of a condition that holds. `element` is the slot of the element that fails.
@@ -64,7 +66,7 @@ impl<'a> Evaluator<'a> {
         proof: Vec<(ResourceIndex, String)>,
         frame: &Frame<'a>,
     ) -> Why {
-        let values = Values { value: fact.as_ref().map(|fact| self.show(&fact.value)), sub_key };
+        let values = Values { value: fact.as_ref().map(|fact| self.show_fact(fact)), sub_key };
         let rule = &linked.rule;
         let text = self.fill(&rule.message, frame, Some(&values));
         let azure_cli = self.fill_with(&rule.fix.azure_cli, frame, Some(&values), shell_word);
@@ -383,6 +385,20 @@ impl<'a> Evaluator<'a> {
         match self.inventory.get(child).nested_at {
             Some((nested, at)) => below(&format!("{}[{at}]", NESTED[nested].1), path),
             None => path.to_owned(),
+        }
+    }
+
+    /// The value of a property for people; Key Vault's dates are written as dates.
+    fn show_fact(&self, fact: &Fact) -> String {
+        let is_date = ["exp", "nbf", "created", "updated"].iter().any(|name| {
+            fact.path.rsplit_once("attributes.").is_some_and(|(_, last)| last.eq_ignore_ascii_case(name))
+        });
+        match &fact.value {
+            Value::Number(seconds) if is_date => OffsetDateTime::from_unix_timestamp(*seconds as i64)
+                .ok()
+                .and_then(|moment| moment.format(&Rfc3339).ok())
+                .unwrap_or_else(|| self.show(&fact.value)),
+            value => self.show(value),
         }
     }
 
