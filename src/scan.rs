@@ -44,9 +44,14 @@ pub enum ScanError {
         /// What the system says.
         error: std::io::Error,
     },
-    /// There is nothing in it.
-    #[error("{0} holds no resource that can be read")]
-    Empty(String),
+    /// There is nothing in it, or nothing that can be read.
+    #[error("{location} holds no resource that can be read{reason}")]
+    Empty {
+        /// The source.
+        location: String,
+        /// The first thing that could not be read, and why; empty when there was nothing at all.
+        reason: String,
+    },
     /// A body can't be read again for its evidence.
     #[error("a resource's body could not be read again: {0}")]
     Body(#[from] std::io::Error),
@@ -171,7 +176,11 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
     let coverage = source.fill(&mut builder)?;
     let inventory = builder.finish(coverage, &pack.referrers());
     if inventory.is_empty() {
-        return Err(ScanError::Empty(source.facts().location));
+        let unread = inventory.coverage.iter().find(|entry| !entry.state.is_whole());
+        let reason = unread.map_or_else(String::new, |entry| {
+            format!(": {}: {}", entry.scope, entry.message.clone().unwrap_or_else(|| entry.reason()))
+        });
+        return Err(ScanError::Empty { location: source.facts().location, reason });
     }
     let clock = source.clock(options.clock);
     let rules = pack.link(&inventory.keys);
