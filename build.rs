@@ -17,6 +17,10 @@ mod inventory {
 mod rule {
     pub mod compile;
     pub mod compile_condition;
+    pub mod compile_fix;
+    pub mod compile_nsg;
+    pub mod compile_range;
+    pub mod compile_template;
     pub mod examples;
     pub mod files;
     pub mod model;

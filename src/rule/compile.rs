@@ -5,10 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::compile_condition::{Scope, Side};
 use super::examples::{self, Example};
-use super::model::{
-    Control, ControlCoverage, Decision, FixTemplate, NsgInbound, NsgPorts, NsgSource, Over, Path, Quantifier,
-    Rule, Slot,
-};
+use super::model::{Control, ControlCoverage, Decision, Over, Path, Quantifier, Rule, Slot};
 use super::properties::{Lookup, PropertyTable, TypeTable, nearest};
 use super::yaml::{self, Data, Diagnostic, Node, Position};
 
@@ -160,7 +157,7 @@ impl<'t> Compiler<'t> {
         out
     }
 
-    fn one_of(&mut self, node: &Node, allowed: &[&str]) -> Option<String> {
+    pub(super) fn one_of(&mut self, node: &Node, allowed: &[&str]) -> Option<String> {
         let text = self.text(node)?;
         if allowed.contains(&text.as_str()) {
             return Some(text);
@@ -394,121 +391,6 @@ impl<'t> Compiler<'t> {
             );
         }
         Some(Decision::Each { over, slot, matching, sub_key, fail_when })
-    }
-
-    fn nsg_inbound(&mut self, node: &Node) -> Option<NsgInbound> {
-        const NSG: &str = "Microsoft.Network/networkSecurityGroups";
-        self.check_keys(node, &["from", "protocols", "ports", "except_ports", "more_ports_than"]);
-        if self.slots[0].types != [NSG] {
-            self.complain(
-                node.at,
-                "`nsg_inbound` is asked of network security groups only",
-                Some(format!("resource: {NSG}")),
-            );
-            return None;
-        }
-        let from = self.required(node, "from")?;
-        let from = match &from.data {
-            Data::Map(_) => {
-                self.check_keys(from, &["service_tags"]);
-                let tags = self.required(from, "service_tags")?;
-                NsgSource::ServiceTags(self.texts(tags))
-            }
-            _ => match self.one_of(from, &["internet", "broad-prefixes"])?.as_str() {
-                "internet" => NsgSource::Internet,
-                _ => NsgSource::BroadPrefixes,
-            },
-        };
-        let protocols = self.required(node, "protocols")?;
-        let protocols = match &protocols.data {
-            Data::List(items) => items.iter().filter_map(|item| self.one_of(item, &["Tcp", "Udp"])).collect(),
-            _ => vec![self.one_of(protocols, &["Tcp", "Udp"])?],
-        };
-        let asked: Vec<_> = ["ports", "except_ports", "more_ports_than"]
-            .into_iter()
-            .filter_map(|key| node.get(key).map(|node| (key, node)))
-            .collect();
-        let [(key, ports)] = asked.as_slice() else {
-            self.complain(
-                node.at,
-                "exactly one of `ports`, `except_ports` and `more_ports_than` is needed",
-                None,
-            );
-            return None;
-        };
-        let to = match *key {
-            "ports" => NsgPorts::Any(self.ports(ports)?),
-            "except_ports" => NsgPorts::Except(self.ports(ports)?),
-            _ => match ports.data {
-                Data::Number(number) if (0.0..65536.0).contains(&number) => NsgPorts::MoreThan(number as u32),
-                _ => {
-                    self.complain(ports.at, "expected a number of ports", None);
-                    return None;
-                }
-            },
-        };
-        Some(NsgInbound { from, protocols, to })
-    }
-
-    fn ports(&mut self, node: &Node) -> Option<Vec<(u16, u16)>> {
-        let Data::List(items) = &node.data else {
-            self.complain(node.at, "expected a list of ports", None);
-            return None;
-        };
-        let mut out = Vec::new();
-        for item in items {
-            let text = match &item.data {
-                Data::Number(number) => number.to_string(),
-                Data::Text(text) => text.clone(),
-                _ => String::new(),
-            };
-            let (low, high) = text.split_once('-').unwrap_or((&text, &text));
-            match (low.parse::<u16>(), high.parse::<u16>()) {
-                (Ok(low), Ok(high)) if low <= high => out.push((low, high)),
-                _ => {
-                    self.complain(
-                        item.at,
-                        format!("`{text}` is no port and no range"),
-                        Some("3389, or \"5985-5986\"".into()),
-                    );
-                    return None;
-                }
-            }
-        }
-        Some(out)
-    }
-
-    fn fix(&mut self, node: &Node) -> Option<FixTemplate> {
-        self.check_keys(node, &["summary", "azure_cli", "set"]);
-        let summary = self.required(node, "summary").and_then(|node| self.text(node))?;
-        let azure_cli = self.required(node, "azure_cli").and_then(|node| self.template(node))?;
-        let mut set = Vec::new();
-        for entry in node.get("set").map_or(&[][..], Node::entries) {
-            let path = self.path_text(&entry.key, entry.at)?;
-            if path.slot != 0 {
-                self.complain(entry.at, "only properties of the resource itself can be set", None);
-                continue;
-            }
-            let kinds = self.slots[0].types.clone();
-            for kind in &kinds {
-                self.check_settable(kind, &entry.key, entry);
-            }
-            set.push((entry.key.clone(), entry.value.to_json().to_string()));
-        }
-        Some(FixTemplate { summary, azure_cli, set })
-    }
-
-    fn check_settable(&mut self, kind: &str, path: &str, entry: &yaml::Entry) {
-        let Some(Lookup::Known(property)) = self.type_table(kind).map(|table| table.find(path)) else {
-            return;
-        };
-        let (read_only, values) = (property.read_only, property.values.clone());
-        if read_only {
-            self.complain(entry.at, format!("`{path}` is set by Azure alone"), None);
-        }
-        if let Data::Text(text) = &entry.value.data {
-            self.check_enum(text, &values, path, entry.value.at);
-        }
     }
 
     /// Complains when an enum does not have the value.

@@ -1,9 +1,7 @@
 //! Conditions of rule files: maps of a small closed language to [`Condition`]s.
 
 use super::compile::Compiler;
-use super::model::{
-    Absent, AbsentList, Condition, Literal, Order, Over, Part, Path, Quantifier, Slot, Template, Test,
-};
+use super::model::{Absent, Condition, Literal, Order, Path, Quantifier, Test};
 use super::properties::{Lookup, Property, Shape, nearest};
 use super::yaml::{Data, Node, Position};
 
@@ -26,7 +24,7 @@ pub(super) enum Side {
 }
 
 impl Side {
-    fn turned(self) -> Self {
+    pub(super) fn turned(self) -> Self {
         match self {
             Self::Fail => Self::Pass,
             Self::Pass => Self::Fail,
@@ -306,7 +304,7 @@ impl Compiler<'_> {
         })
     }
 
-    fn ordered<'n>(&mut self, node: &'n Node) -> Option<(Order, &'n Node)> {
+    pub(super) fn ordered<'n>(&mut self, node: &'n Node) -> Option<(Order, &'n Node)> {
         let found: Vec<_> = node
             .entries()
             .iter()
@@ -319,7 +317,7 @@ impl Compiler<'_> {
         Some((*order, value))
     }
 
-    fn ordered_number(&mut self, node: &Node) -> Option<(Order, f64)> {
+    pub(super) fn ordered_number(&mut self, node: &Node) -> Option<(Order, f64)> {
         let (order, value) = self.ordered(node)?;
         match value.data {
             Data::Number(number) if number >= 0.0 && number.fract() == 0.0 => Some((order, number)),
@@ -342,292 +340,6 @@ impl Compiler<'_> {
             self.complain(value.at, format!("`{text}` is no span of time"), Some("90d, 12h or 30m".into()));
             None
         }
-    }
-
-    /// What a quantifier, `each` or `addresses` ranges over, with the slot of an element.
-    pub(super) fn over(
-        &mut self,
-        node: &Node,
-        quantifier: Quantifier,
-        scope: Scope,
-        side: Side,
-    ) -> Option<(Over, u8)> {
-        let of = match node.get("of") {
-            Some(of) => self.path(of).map(|path| path.slot)?,
-            None => 0,
-        };
-        let kinds = ["in", "children", "referrers"];
-        let found: Vec<_> =
-            kinds.into_iter().filter_map(|kind| node.get(kind).map(|inner| (kind, inner))).collect();
-        let [(kind, inner)] = found.as_slice() else {
-            self.complain(node.at, "exactly one of `in`, `children`, `referrers` is needed", None);
-            return None;
-        };
-        let (over, slot) = match *kind {
-            "in" => {
-                let path = self.path(inner)?;
-                let from = self.slots.get(usize::from(path.slot))?.clone();
-                let joined = crate::inventory::path::join(path.names.iter().map(String::as_str));
-                let list = crate::inventory::path::below(&from.prefix, &joined);
-                let suffix = self.element_suffix(from.types.first()?, &list, inner.at)?;
-                let absent = self.absent_list(node, inner.at, quantifier, scope, side)?;
-                let slot = Slot { name: String::new(), types: from.types, prefix: format!("{list}{suffix}") };
-                (Over::Elements { path, absent }, slot)
-            }
-            "children" => {
-                let kind = self.resource_type(inner)?;
-                let slot = Slot { name: String::new(), types: vec![kind.clone()], prefix: String::new() };
-                (Over::Children { slot: of, resource_type: kind }, slot)
-            }
-            _ => {
-                let kind = self.resource_type(inner)?;
-                let at = self.required(node, "at")?;
-                let path = self.text(at)?;
-                self.check_path(&kind, &path, at.at)?;
-                let slot = Slot { name: String::new(), types: vec![kind.clone()], prefix: String::new() };
-                (Over::Referrers { slot: of, resource_type: kind, path }, slot)
-            }
-        };
-        let slot = self.bind(node.get("as"), node.at, slot)?;
-        Some((over, slot))
-    }
-
-    fn element_suffix(&mut self, kind: &str, list: &str, at: Position) -> Option<&'static str> {
-        let table = self.type_table(kind)?;
-        let suffix = match table.find(list) {
-            Lookup::Known(property) => match property.shape {
-                Shape::Array | Shape::Any => "[*]",
-                Shape::Object => ".{*}",
-                _ => {
-                    self.complain(at, format!("`{list}` is no list and no map"), None);
-                    return None;
-                }
-            },
-            _ => "[*]",
-        };
-        Some(suffix)
-    }
-
-    fn absent_list(
-        &mut self,
-        node: &Node,
-        at: Position,
-        quantifier: Quantifier,
-        scope: Scope,
-        side: Side,
-    ) -> Option<AbsentList> {
-        let word = match node.get("absent").map(|absent| (&absent.data, absent.at)) {
-            None => {
-                self.complain(
-                    at,
-                    "`absent` is missing: say what it means when Azure returns no list",
-                    Some("`empty`, `fail`, `pass` or `unknown`".into()),
-                );
-                return None;
-            }
-            Some((Data::Text(word), at)) => (word.as_str(), at),
-            Some((_, at)) => ("", at),
-        };
-        let _ = quantifier;
-        match word.0 {
-            "empty" => Some(AbsentList::Empty),
-            "unknown" => Some(AbsentList::Unknown),
-            "fail" | "pass" if scope == Scope::Decides => {
-                Some(AbsentList::Holds((word.0 == "fail") == (side == Side::Fail)))
-            }
-            _ => {
-                self.complain(word.1, "expected `empty`, `fail`, `pass` or `unknown`", None);
-                None
-            }
-        }
-    }
-
-    fn quantified(
-        &mut self,
-        node: &Node,
-        quantifier: Quantifier,
-        scope: Scope,
-        side: Side,
-    ) -> Option<Condition> {
-        let mut allowed = vec!["in", "children", "referrers", "at", "of", "as", "absent", "where"];
-        if matches!(quantifier, Quantifier::Count(..)) {
-            allowed.extend(["below", "at_most", "at_least", "above"]);
-        }
-        self.check_keys(node, &allowed);
-        let inner_side = match quantifier {
-            Quantifier::None | Quantifier::Count(Order::Below | Order::AtMost, _) => side.turned(),
-            _ => side,
-        };
-        let (over, slot) = self.over(node, quantifier, scope, side)?;
-        let matching = match node.get("where") {
-            Some(inner) => self.condition(inner, scope, inner_side)?,
-            None => Condition::All(Vec::new()),
-        };
-        self.unbind(slot);
-        Some(Condition::Quantified { quantifier, over, slot, matching: Box::new(matching) })
-    }
-
-    /// Ends the scope of a name: the slot stays, so that each binding has its own.
-    fn unbind(&mut self, slot: u8) {
-        if let Some(slot) = self.slots.get_mut(usize::from(slot)) {
-            slot.name.insert(0, '\u{0}');
-        }
-    }
-
-    fn lookup(&mut self, node: &Node, scope: Scope, side: Side) -> Option<Condition> {
-        self.check_keys(node, &["path", "type", "as", "absent", "missing", "where"]);
-        let path_node = self.required(node, "path")?;
-        let path = self.path(path_node)?;
-        let resource_type = self.required(node, "type").and_then(|node| self.resource_type(node))?;
-        let absent = self.tri(node, "absent", scope, side)?;
-        let missing = self.tri(node, "missing", scope, side)?;
-        let slot = Slot { name: String::new(), types: vec![resource_type.clone()], prefix: String::new() };
-        let slot = self.bind(node.get("as"), node.at, slot)?;
-        let matching = match node.get("where") {
-            Some(inner) => self.condition(inner, scope, side),
-            None => Some(Condition::All(Vec::new())),
-        };
-        self.unbind(slot);
-        Some(Condition::Lookup { path, absent, resource_type, missing, slot, matching: Box::new(matching?) })
-    }
-
-    /// `fail`, `pass` or `unknown`; where only what is looked at is chosen, `true`, `false` or `unknown`.
-    fn tri(&mut self, node: &Node, key: &str, scope: Scope, side: Side) -> Option<Absent> {
-        let inner = self.required(node, key)?;
-        match (&inner.data, scope) {
-            (Data::Text(word), _) if word == "unknown" => Some(Absent::Unknown),
-            (Data::Text(word), Scope::Decides) if word == "fail" || word == "pass" => {
-                Some(Absent::Holds((word == "fail") == (side == Side::Fail)))
-            }
-            (Data::Bool(value), Scope::Applies) => Some(Absent::Holds(*value)),
-            _ => {
-                let expected = match scope {
-                    Scope::Decides => "expected `fail`, `pass` or `unknown`",
-                    Scope::Applies => "expected true, false or `unknown`",
-                };
-                self.complain(inner.at, expected, None);
-                None
-            }
-        }
-    }
-
-    fn addresses(&mut self, node: &Node, scope: Scope, side: Side) -> Option<Condition> {
-        self.check_keys(
-            node,
-            &[
-                "in",
-                "children",
-                "referrers",
-                "at",
-                "of",
-                "as",
-                "absent",
-                "prefix",
-                "first",
-                "last",
-                "wider_than",
-            ],
-        );
-        let listed = ["in", "children", "referrers"].into_iter().any(|kind| node.get(kind).is_some());
-        let (over, slot) = if listed {
-            let (over, slot) = self.over(node, Quantifier::Any, scope, side)?;
-            (Some(over), slot)
-        } else {
-            (None, 0)
-        };
-        let first = node.get("prefix").or_else(|| node.get("first"));
-        let Some(first) = first else {
-            self.complain(node.at, "`prefix`, or `first` and `last`, is missing", None);
-            return None;
-        };
-        let first = self.path(first)?;
-        let last = match node.get("last") {
-            Some(last) => Some(self.path(last)?),
-            None => None,
-        };
-        let wide = self.required(node, "wider_than")?;
-        let wider_than = match wide.data {
-            Data::Number(number) if (0.0..=32.0).contains(&number) => number as u8,
-            _ => {
-                self.complain(wide.at, "expected the length of an IPv4 prefix, 0 to 32", None);
-                return None;
-            }
-        };
-        if over.is_some() {
-            self.unbind(slot);
-        }
-        Some(Condition::Addresses { over, slot, first, last, wider_than })
-    }
-
-    /// Text with `{placeholders}`.
-    pub(super) fn template(&mut self, node: &Node) -> Option<Template> {
-        let text = self.text(node)?;
-        let mut parts = Vec::new();
-        let mut rest = text.as_str();
-        let mut plain = String::new();
-        while let Some(open) = rest.find(['{', '}']) {
-            plain.push_str(&rest[..open]);
-            let after = &rest[open + 1..];
-            // Doubled braces stand for themselves.
-            if let Some(next) = after.strip_prefix(&rest[open..=open]) {
-                plain.push_str(&rest[open..=open]);
-                rest = next;
-                continue;
-            }
-            if rest[open..].starts_with('}') {
-                self.complain(node.at, "a `}` without its `{`", Some("write `}}` for a brace".into()));
-                return None;
-            }
-            if !plain.is_empty() {
-                parts.push(Part::Text(std::mem::take(&mut plain)));
-            }
-            let Some(close) = after.find('}') else {
-                self.complain(node.at, "a `{` without its `}`", Some("write `{{` for a brace".into()));
-                return None;
-            };
-            parts.push(self.placeholder(&after[..close], node.at)?);
-            rest = &after[close + 1..];
-        }
-        plain.push_str(rest);
-        if !plain.is_empty() {
-            parts.push(Part::Text(plain));
-        }
-        Some(Template { parts })
-    }
-
-    fn placeholder(&mut self, word: &str, at: Position) -> Option<Part> {
-        let (owner, last) = word.rsplit_once('.').unwrap_or(("", word));
-        let slot = self
-            .slots
-            .iter()
-            .position(|slot| slot.name == owner && slot.prefix.is_empty())
-            .and_then(|slot| u8::try_from(slot).ok());
-        let envelope = |slot| {
-            Some(match last {
-                "id" => Part::Id(slot),
-                "name" => Part::Name(slot),
-                "type" => Part::Type(slot),
-                "location" => Part::Location(slot),
-                "resource_group" => Part::ResourceGroup(slot),
-                "subscription" => Part::Subscription(slot),
-                "parent" => Part::Parent(slot),
-                _ => return None,
-            })
-        };
-        match word {
-            "value" => return Some(Part::Value),
-            "sub_key" => return Some(Part::SubKey),
-            _ => {}
-        }
-        if let Some(part) = slot.and_then(envelope) {
-            return Some(part);
-        }
-        let before = self.diagnostics.len();
-        let path = self.path_text(word, at);
-        if path.is_none() && self.diagnostics.len() == before {
-            self.complain(at, format!("`{{{word}}}` is no placeholder"), None);
-        }
-        path.map(Part::Property)
     }
 }
 

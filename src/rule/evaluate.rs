@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::compare::{compare, value_of};
+use super::frame::{Bound, Frame, Step, Target};
 use super::model::{
     Absent, AbsentList, Condition, Decision, NsgInbound, NsgPorts, NsgSource, Over, Path, Quantifier,
 };
@@ -18,31 +19,8 @@ use crate::analysis::exposure::interval::IntervalSet;
 use crate::analysis::exposure::nsg;
 use crate::analysis::exposure::security_rule::{TCP, UDP};
 use crate::finding::verdict::Verdict;
-use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Completeness, Inventory, ResourceIndex};
-use crate::inventory::value::{Key, State, Value};
-
-/// What a slot is bound to while a rule is evaluated.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bound<'a> {
-    pub(super) resource: ResourceIndex,
-    pub(super) value: &'a Value,
-    pub(super) step: Step<'a>,
-}
-
-/// How a slot's value was reached, so that its path can be written when somebody asks.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Step<'a> {
-    /// It is the resource itself.
-    Resource,
-    /// An element of the list at a path.
-    Element(&'a Path, usize),
-    /// An entry of the map at a path.
-    Entry(&'a Path, Key),
-}
-
-/// The slots of a rule.
-pub(super) type Frame<'a> = [Option<Bound<'a>>; super::MAX_SLOTS as usize];
+use crate::inventory::value::{State, Value};
 
 /// What one rule says of one resource or element.
 #[derive(Clone, Debug, PartialEq)]
@@ -382,93 +360,6 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// The elements that are known, and `Unknown` when there may be more.
-    pub(super) fn elements(&self, over: &'a Over, frame: &Frame<'a>) -> (Vec<Bound<'a>>, Tri) {
-        match over {
-            Over::Elements { path, absent } => {
-                let Some(from) = frame[usize::from(path.slot)] else {
-                    return (Vec::new(), Tri::Unknown);
-                };
-                let resource = from.resource;
-                match self.state(path, frame) {
-                    State::Present(Value::Array(items)) => {
-                        let elements = items.iter().enumerate().map(|(at, value)| Bound {
-                            resource,
-                            value,
-                            step: Step::Element(path, at),
-                        });
-                        (elements.collect(), Tri::False)
-                    }
-                    State::Present(Value::Object(members)) => {
-                        let entries = members.iter().map(|(key, value)| Bound {
-                            resource,
-                            value,
-                            step: Step::Entry(path, *key),
-                        });
-                        (entries.collect(), Tri::False)
-                    }
-                    State::Absent if *absent != AbsentList::Unknown => (Vec::new(), Tri::False),
-                    _ => (Vec::new(), Tri::Unknown),
-                }
-            }
-            Over::Children { slot, resource_type } => {
-                let Some(parent) = frame[usize::from(*slot)] else {
-                    return (Vec::new(), Tri::Unknown);
-                };
-                let children =
-                    self.inventory.children(parent.resource, resource_type).map(|at| self.bound(at));
-                let complete = self.inventory.children_complete(parent.resource, resource_type);
-                (children.collect(), rest(&complete))
-            }
-            Over::Referrers { slot, resource_type, path } => {
-                let Some(target) = frame[usize::from(*slot)] else {
-                    return (Vec::new(), Tri::Unknown);
-                };
-                let referrers =
-                    self.inventory.referrers(target.resource, resource_type, path).map(|at| self.bound(at));
-                let complete =
-                    self.inventory.completeness(&self.inventory.get(target.resource).id, resource_type);
-                (referrers.collect(), rest(&complete))
-            }
-        }
-    }
-
-    fn bound(&self, resource: ResourceIndex) -> Bound<'a> {
-        Bound { resource, value: &self.inventory.get(resource).value, step: Step::Resource }
-    }
-
-    /// The state of the value at a path.
-    pub(super) fn state(&self, path: &Path, frame: &Frame<'a>) -> State<'a> {
-        match frame[usize::from(path.slot)] {
-            Some(bound) => self.inventory.state(bound.resource, bound.value, &path.keys, path.gap),
-            None => State::Unknown,
-        }
-    }
-
-    /// The resource whose id stands at a path.
-    pub(super) fn target(&self, path: &Path, resource_type: &str, frame: &Frame<'a>) -> Target {
-        let text = match self.state(path, frame) {
-            State::Present(Value::String(text)) if !text.is_empty() => text,
-            State::Present(Value::String(_)) | State::Absent => return Target::Absent,
-            _ => return Target::Unknown,
-        };
-        let Some(id) = ResourceId::parse(text) else {
-            return Target::Unknown;
-        };
-        if let Some(found) = self.inventory.find(&id) {
-            return Target::Found(found);
-        }
-        // Built-in role definitions are named with the scope of whoever asks; they live at `/`.
-        let root = ResourceId::tenant().child(&format!("providers/{resource_type}"), id.name());
-        if let Some(found) = root.and_then(|root| self.inventory.find(&root)) {
-            return Target::Found(found);
-        }
-        match self.inventory.completeness(&id, resource_type) {
-            Completeness::Complete => Target::Missing,
-            incomplete @ Completeness::Incomplete { .. } => Target::Unread(incomplete),
-        }
-    }
-
     fn addresses(
         &self,
         over: Option<&'a Over>,
@@ -522,27 +413,6 @@ impl<'a> Evaluator<'a> {
             None | Some(Some(None)) => AddressSet::parse(start),
             Some(None) => None,
         }
-    }
-}
-
-/// What an id leads to.
-pub(super) enum Target {
-    /// The resource.
-    Found(ResourceIndex),
-    /// No id stands there.
-    Absent,
-    /// There is no such resource.
-    Missing,
-    /// It was not read.
-    Unread(Completeness),
-    /// The value is not known.
-    Unknown,
-}
-
-fn rest(complete: &Completeness) -> Tri {
-    match complete {
-        Completeness::Complete => Tri::False,
-        Completeness::Incomplete { .. } => Tri::Unknown,
     }
 }
 

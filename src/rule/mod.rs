@@ -3,10 +3,16 @@
 pub mod compare;
 pub mod compile;
 mod compile_condition;
+mod compile_fix;
+mod compile_nsg;
+mod compile_range;
+mod compile_template;
 pub mod evaluate;
 pub mod examples;
 mod explain;
 pub mod files;
+mod fill;
+mod frame;
 pub mod model;
 pub mod pack;
 pub mod properties;
