@@ -17,6 +17,7 @@ use crate::finding::result::{RuleShare, body_of, resource_facts, row, rule_facts
 use crate::finding::verdict::{Severity, Verdict};
 use crate::inventory::coverage::{Coverage, CoverageState};
 use crate::inventory::index::{BodyRef, Builder, Inventory, ResourceIndex};
+use crate::inventory::reads::{RESOURCES, Supply, supply, table_read};
 use crate::rule::evaluate::{Evaluator, Outcome};
 use crate::rule::pack::Pack;
 use crate::source::export::{Export, ExportError};
@@ -26,6 +27,9 @@ use crate::source::snapshot::{Snapshot, SnapshotError};
 
 /// Version of the program, and of the pack in it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Reads that verdicts lack, as (scope, read), and how many verdicts lack them.
+type Missing = BTreeMap<(String, String), usize>;
 
 /// Why nothing could be scanned.
 #[derive(Debug, thiserror::Error)]
@@ -187,7 +191,7 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
 
     let mut counts = VerdictCounts::default();
     let mut findings = SeverityCounts::default();
-    let mut missing = BTreeMap::new();
+    let mut missing = Missing::new();
     let mut kept = Vec::new();
     let mut selected = Selected::new(source, &inventory, &options.selection);
     Evaluator::new(&inventory, &rules, clock.unix_timestamp()).run(&mut |outcome| {
@@ -202,6 +206,7 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
             kept.push(outcome);
         }
     });
+    never_read(source, pack, &inventory, &mut missing);
     if let Some(error) = selected.failed {
         return Err(error.into());
     }
@@ -245,6 +250,27 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
         rules: pack.rules().iter().map(rule_facts).collect(),
         evidence,
     })
+}
+
+/// Types that rules look at but that the recording never asked for: without a resource there is no verdict,
+/// and silence would look like a pass. A file is what it is; nobody promised more.
+fn never_read(source: &Source, pack: &Pack, inventory: &Inventory, missing: &mut Missing) {
+    if matches!(source, Source::Export(..)) {
+        return;
+    }
+    for kind in pack.rules().iter().flat_map(|rule| &rule.resource_types) {
+        let asked = |read: &str| inventory.coverage.of_read(read).next().is_some();
+        let parents = kind.rsplit_once('/').map_or(0, |(parent, _)| inventory.of_type(parent).len());
+        let unread = match supply(kind) {
+            Supply::Row | Supply::Nested(_) => !asked(kind) && !asked(&table_read(RESOURCES)),
+            Supply::Table(table) => !asked(kind) && !asked(&table_read(table)),
+            Supply::Subscription | Supply::Extension | Supply::Graph => !asked(kind),
+            Supply::Child | Supply::VaultItem => !asked(kind) && parents > 0,
+        };
+        if unread && inventory.of_type(kind).is_empty() {
+            missing.entry(("/".to_owned(), kind.clone())).or_insert(0);
+        }
+    }
 }
 
 /// A moment as reports and snapshots write it: RFC 3339 in UTC, whole seconds.
@@ -324,11 +350,7 @@ fn rows(
 }
 
 /// The coverage of the source, and the reads that a verdict lacked but that nobody ever made.
-fn coverage_rows(
-    source: &Source,
-    coverage: &Coverage,
-    missing: &BTreeMap<(String, String), usize>,
-) -> Vec<CoverageRow> {
+fn coverage_rows(source: &Source, coverage: &Coverage, missing: &Missing) -> Vec<CoverageRow> {
     let mut affected: BTreeMap<(String, String), usize> = BTreeMap::new();
     for ((scope, read), count) in missing {
         *affected.entry((scope.to_ascii_lowercase(), read.to_ascii_lowercase())).or_insert(0) += count;

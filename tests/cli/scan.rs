@@ -278,3 +278,38 @@ fn recorded_responses_go_through() {
     let count = usize::try_from(report["summary"]["resources"].as_u64().unwrap()).unwrap();
     assert!(count >= ids.len(), "{count} resources of {} objects", ids.len());
 }
+
+#[test]
+fn what_a_recording_never_asked_for_is_no_silent_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = folder.path().join("old");
+    fs::create_dir(&snapshot).unwrap();
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let body = account("a", "TLS1_2").replace('\n', "");
+    let digest = {
+        use sha2::Digest as _;
+        format!("{:x}", sha2::Sha256::digest(format!("{body}\n")))
+    };
+    write(&snapshot, "resources.ndjson", &format!("{body}\n"));
+    write(&snapshot, "graph.ndjson", "");
+    write(
+        &snapshot,
+        "manifest.json",
+        &format!(
+            r#"{{"format": "skytjek-snapshot", "version": 1, "tenant_id": null, "cloud": "public",
+                "taken_at": "2026-11-24T03:00:00Z", "tool_version": "0", "scopes": ["/subscriptions/s"],
+                "files": {{"resources.ndjson": {{"sha256": "{digest}", "records": 1}},
+                           "graph.ndjson": {{"sha256": "{empty}", "records": 0}}}}}}"#
+        ),
+    );
+    let any_graph_rule = run(&mut skytjek(&["rules", "list", "--service", "graph", "-o", "json"])).1;
+    let rules = json(&any_graph_rule);
+    let id = rules[0]["id"].as_str().unwrap();
+    let (code, out, err) =
+        run(&mut skytjek(&["scan", snapshot.to_str().unwrap(), "-o", "json", "--rule", id]));
+    assert_eq!(code, 3, "{err}");
+    let report = json(&out);
+    assert_eq!(report["summary"]["coverage"], "incomplete");
+    assert_eq!(report["coverage"][0]["read"], "Microsoft.Graph/authorizationPolicy");
+    assert_eq!(report["coverage"][0]["code"], "NotRead");
+}
