@@ -105,40 +105,64 @@ impl CoverageEntry {
 /// subscription.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    entries: BTreeMap<(String, String), CoverageEntry>,
+    /// By folded read.
+    reads: BTreeMap<String, Scopes>,
+}
+
+/// The entries of one read.
+#[derive(Clone, Debug, Default)]
+struct Scopes {
+    /// By folded scope.
+    entries: BTreeMap<String, CoverageEntry>,
+    /// Length of the longest scope: longer ids need not be looked up. Most reads end in one entry for a
+    /// whole subscription.
+    longest: usize,
 }
 
 impl Coverage {
     /// Adds an entry; for one (scope, read) the worse state stays.
     pub fn add(&mut self, entry: CoverageEntry) {
-        let key = (entry.scope.to_ascii_lowercase(), entry.read.to_ascii_lowercase());
-        match self.entries.get(&key) {
+        let scopes = self.reads.entry(entry.read.to_ascii_lowercase()).or_default();
+        let scope = entry.scope.to_ascii_lowercase();
+        scopes.longest = scopes.longest.max(scope.len());
+        match scopes.entries.get(&scope) {
             Some(old) if !old.state.is_whole() && entry.state.is_whole() => {}
             _ => {
-                self.entries.insert(key, entry);
+                scopes.entries.insert(scope, entry);
             }
         }
     }
 
     /// The entry that speaks for `read` at `scope`: its own, or the nearest scope's above it.
     pub fn at(&self, scope: &ResourceId, read: &str) -> Option<&CoverageEntry> {
-        let read = read.to_ascii_lowercase();
-        scope.ancestors().find_map(|above| self.entries.get(&(above.folded(), read.clone())))
+        let scopes = self.reads.get(&read.to_ascii_lowercase())?;
+        scope
+            .ancestors()
+            .filter(|above| above.as_str().len() <= scopes.longest)
+            .find_map(|above| scopes.entries.get(&above.folded()))
     }
 
-    /// All entries for `read`, whatever their scope.
+    /// All entries for `read`, ordered by scope.
     pub fn of_read(&self, read: &str) -> impl Iterator<Item = &CoverageEntry> {
-        self.entries.values().filter(move |entry| entry.read.eq_ignore_ascii_case(read))
+        self.reads.get(&read.to_ascii_lowercase()).into_iter().flat_map(|scopes| scopes.entries.values())
     }
 
     /// All entries, ordered by scope and read.
     pub fn iter(&self) -> impl Iterator<Item = &CoverageEntry> {
-        self.entries.values()
+        let mut all: Vec<_> = self
+            .reads
+            .iter()
+            .flat_map(|(read, scopes)| {
+                scopes.entries.iter().map(move |(scope, entry)| ((scope, read), entry))
+            })
+            .collect();
+        all.sort_by_key(|(key, _)| *key);
+        all.into_iter().map(|(_, entry)| entry)
     }
 
     /// Whether everything that was asked for was read.
     pub fn is_complete(&self) -> bool {
-        self.entries.values().all(|entry| entry.state.is_whole())
+        self.iter().all(|entry| entry.state.is_whole())
     }
 }
 
