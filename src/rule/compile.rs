@@ -297,7 +297,8 @@ impl<'t> Compiler<'t> {
             None => None,
         };
         let message = self.required(node, "message").and_then(|node| self.template(node));
-        let fix = self.required(node, "fix").and_then(|node| self.fix(node));
+        let fix =
+            self.required(node, "fix").and_then(|node| self.fix(node, title.as_deref().unwrap_or_default()));
         let controls = node.get("controls").map_or_else(Vec::new, |node| self.controls(node));
         let references =
             self.required(node, "references").map_or_else(Vec::new, |node| self.references(node));

@@ -6,9 +6,13 @@ use super::properties::Lookup;
 use super::yaml::{self, Data, Node};
 
 impl Compiler<'_> {
-    pub(super) fn fix(&mut self, node: &Node) -> Option<FixTemplate> {
+    /// A fix; without a sentence of its own, the rule's title says what is to be reached.
+    pub(super) fn fix(&mut self, node: &Node, title: &str) -> Option<FixTemplate> {
         self.check_keys(node, &["summary", "azure_cli", "set"]);
-        let summary = self.required(node, "summary").and_then(|node| self.text(node))?;
+        let summary = match node.get("summary") {
+            Some(summary) => self.text(summary)?,
+            None => format!("See to it that this holds: {title}."),
+        };
         let azure_cli = self.required(node, "azure_cli").and_then(|node| self.template(node))?;
         let mut set = Vec::new();
         for entry in node.get("set").map_or(&[][..], Node::entries) {
