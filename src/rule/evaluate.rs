@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::compare::{compare, value_of};
+use super::explain::note_incomplete;
 use super::frame::{Bound, Frame, Step, Target};
 use super::model::{
     Absent, AbsentList, Condition, Decision, NsgInbound, NsgPorts, NsgSource, Over, Path, Quantifier,
@@ -420,16 +421,6 @@ fn of_absent(absent: &Absent) -> Tri {
     match absent {
         Absent::Holds(holds) => (*holds).into(),
         Absent::Is(_) | Absent::Unknown => Tri::Unknown,
-    }
-}
-
-pub(super) fn note_incomplete(complete: &Completeness, why: &mut Why) {
-    if let Completeness::Incomplete { reason, scope, read } = complete {
-        if !why.text.is_empty() {
-            why.text.push_str("; ");
-        }
-        why.text.push_str(reason);
-        why.missing.push((scope.clone(), read.clone()));
     }
 }
 

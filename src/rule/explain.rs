@@ -1,7 +1,7 @@
 //! Why a rule fails or can't be decided: the property that decides, the resources it rests on, and the
 //! reads that are missing.
 
-use super::evaluate::{Evaluator, Fact, Why, note_incomplete};
+use super::evaluate::{Evaluator, Fact, Why};
 use super::fill::{Values, shell_word};
 use super::frame::{Bound, Frame, Step, Target};
 use super::model::{Absent, AbsentList, Condition, Over, Path, Quantifier};
@@ -388,6 +388,15 @@ impl<'a> Evaluator<'a> {
     }
 }
 
+/// Notes a set that may not be whole: the reason, and the read that is missing.
+pub(super) fn note_incomplete(complete: &Completeness, why: &mut Why) {
+    if let Completeness::Incomplete { reason, scope, read } = complete {
+        note(why, reason);
+        why.missing.push((scope.clone(), read.clone()));
+    }
+}
+
+/// Adds a reason, once.
 fn note(why: &mut Why, reason: &str) {
     if why.text.contains(reason) {
         return;
