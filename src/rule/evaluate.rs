@@ -20,7 +20,7 @@ use crate::analysis::exposure::interval::IntervalSet;
 use crate::analysis::exposure::nsg;
 use crate::analysis::exposure::security_rule::{TCP, UDP};
 use crate::finding::verdict::Verdict;
-use crate::inventory::index::{Completeness, Inventory, ResourceIndex};
+use crate::inventory::index::{Inventory, ResourceIndex};
 use crate::inventory::value::{State, Value};
 
 /// What one rule says of one resource or element.
