@@ -13,7 +13,7 @@ use crate::finding::report::{
     CoverageRow, CoverageSummary, PackFacts, Report, ResultRow, ScanFacts, SeverityCounts, SourceFacts,
     Summary, Tool, VerdictCounts,
 };
-use crate::finding::result::{RuleShare, body_of, resource_facts, row, rule_facts, severity, tags};
+use crate::finding::result::{RuleShare, body_of, resource_facts, row, rule_facts, severity};
 use crate::finding::verdict::{Severity, Verdict};
 use crate::inventory::coverage::{Coverage, CoverageState};
 use crate::inventory::index::{BodyRef, Builder, Inventory, ResourceIndex};
@@ -466,13 +466,7 @@ impl<'a> Selected<'a> {
         let covered = id.ancestors().filter_map(|id| self.inventory.find(&id)).any(|holder| {
             let body = body_of(self.inventory, holder, &|at| self.source.body(at));
             match body {
-                Ok(body) => {
-                    let tags = tags(&body);
-                    self.selection.tags.iter().all(|(name, value)| {
-                        tags.iter()
-                            .any(|(known, carried)| known.eq_ignore_ascii_case(name) && carried == value)
-                    })
-                }
+                Ok(body) => self.selection.covers_tags(&String::from_utf8_lossy(&body)),
                 Err(error) => {
                     self.failed = Some(error);
                     false

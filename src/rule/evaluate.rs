@@ -238,28 +238,8 @@ impl<'a> Evaluator<'a> {
     /// Whether a condition holds. Slots bound inside of it are left bound; nobody reads them afterwards.
     pub(super) fn holds(&self, condition: &'a Condition, frame: &mut Frame<'a>) -> Tri {
         match condition {
-            Condition::All(parts) => {
-                let mut result = Tri::True;
-                for part in parts {
-                    match self.holds(part, frame) {
-                        Tri::False => return Tri::False,
-                        Tri::Unknown => result = Tri::Unknown,
-                        Tri::True => {}
-                    }
-                }
-                result
-            }
-            Condition::Any(parts) => {
-                let mut result = Tri::False;
-                for part in parts {
-                    match self.holds(part, frame) {
-                        Tri::True => return Tri::True,
-                        Tri::Unknown => result = Tri::Unknown,
-                        Tri::False => {}
-                    }
-                }
-                result
-            }
+            Condition::All(parts) => tri::all(parts.iter().map(|part| self.holds(part, frame))),
+            Condition::Any(parts) => tri::any(parts.iter().map(|part| self.holds(part, frame))),
             Condition::Not(inner) => !self.holds(inner, frame),
             Condition::Compare { path, absent, test } => match self.state(path, frame) {
                 State::Present(value) => compare(test, value, self.clock),
