@@ -54,8 +54,7 @@ fn page(compiled: &Compiled, source: &str) -> String {
     let _ = writeln!(out, "\n## How to fix it\n\n{}\n", rule.fix.summary);
     let _ = writeln!(out, "```sh\n{}\n```", rule.fix.azure_cli);
     if !rule.fix.set.is_empty() {
-        let _ =
-            writeln!(out, "\nIn Bicep:\n\n```bicep\n{}```", bicep(&rule.fix.set));
+        let _ = writeln!(out, "\nIn Bicep:\n\n```bicep\n{}```", bicep(&rule.fix.set));
     }
     if !rule.controls.is_empty() {
         let _ = writeln!(out, "\n## Controls\n\n| framework | control | this rule proves |\n|---|---|---|");
