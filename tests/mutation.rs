@@ -1,6 +1,6 @@
 //! Every rule decides something: one change to one of its failing examples makes it pass, or one change to a
 //! passing example makes it fail. A rule that no such change moves looks at nothing.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 

@@ -98,8 +98,8 @@ pub fn pages(directory: &Path, mark: &str, pages: &BTreeMap<String, String>) -> 
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_page =
-            name.ends_with(".md") && fs::read_to_string(&path).is_ok_and(|old| old.starts_with(mark));
+        let is_page = path.extension().is_some_and(|extension| extension == "md")
+            && fs::read_to_string(&path).is_ok_and(|old| old.starts_with(mark));
         if is_page && !pages.contains_key(&name) {
             fs::remove_file(&path).map_err(|source| OutputError::File { path, source })?;
         }
