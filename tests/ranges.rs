@@ -1,5 +1,5 @@
 //! What rules range over, look up and join: small inventories, and what a rule says of them and why.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use proptest::prelude::*;
 use skytjek::inventory::coverage::{Coverage, CoverageEntry, CoverageState};
@@ -202,7 +202,8 @@ proptest! {
 #[test]
 fn the_whole_is_complete_when_every_part_is() {
     let table = "Microsoft.ResourceGraph/resources";
-    let cases: &[(&[(&str, &str, CoverageState)], bool)] = &[
+    type Entries = &'static [(&'static str, &'static str, CoverageState)];
+    let cases: &[(Entries, bool)] = &[
         (&[], false),
         (&[("/subscriptions/a", table, CoverageState::Complete)], true),
         (
