@@ -11,6 +11,7 @@ use crate::finding::exit::Exit;
 use crate::rule::files::{PackError, compile_all};
 use crate::rule::model::Rule;
 use crate::rule::pack::{Pack, full_table, load_folder, read_by, serves};
+use crate::rule::profile::Choice;
 use crate::rule::properties::nearest;
 use crate::rule::prove::prove;
 
@@ -41,6 +42,9 @@ pub(super) struct List {
     /// Only rules that serve this framework (cis-azure-6.0.0)
     #[arg(long)]
     framework: Option<String>,
+    /// Only rules of this profile: baseline, strict (all) or a framework [default: strict]
+    #[arg(long)]
+    profile: Option<String>,
     /// A folder of rules, beside or instead of the shipped ones
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
@@ -77,6 +81,22 @@ pub(super) fn pack(folder: Option<&PathBuf>) -> Result<Pack, Failure> {
     Ok(shipped.overridden_by(own))
 }
 
+/// The profile with a name.
+pub(super) fn profile(name: &str, pack: &Pack) -> Result<Choice, Failure> {
+    Choice::parse(name, pack).map_err(|known| {
+        Failure::usage(format!("there is no profile or framework `{name}`; there are: {}", known.join(", ")))
+    })
+}
+
+fn framework(name: &str, pack: &Pack) -> Result<Choice, Failure> {
+    match profile(name, pack)? {
+        framework @ Choice::Framework(_) => Ok(framework),
+        Choice::Baseline | Choice::Strict => {
+            Err(Failure::usage(format!("`{name}` is a profile; say --profile {name}")))
+        }
+    }
+}
+
 /// The rule with an id.
 pub(super) fn find<'p>(pack: &'p Pack, id: &str) -> Result<&'p Rule, Failure> {
     pack.rules().iter().find(|rule| rule.id == id).ok_or_else(|| {
@@ -94,6 +114,7 @@ struct Listed<'a> {
     title: &'a str,
     domain: &'a str,
     severity: &'a str,
+    profile: &'static str,
     resource_types: &'a [String],
     controls: std::collections::BTreeMap<&'a str, Vec<&'a str>>,
 }
@@ -115,14 +136,14 @@ fn run_list(list: &List) -> Result<Exit, Failure> {
     };
     known(|rule| &rule.domain, list.domain.as_ref(), "domain")?;
     known(|rule| &rule.severity, list.severity.as_ref(), "severity")?;
+    let framework = list.framework.as_deref().map(|name| framework(name, &pack)).transpose()?;
+    let chosen = list.profile.as_deref().map(|name| profile(name, &pack)).transpose()?;
     pack.retain(|rule| {
         list.domain.as_ref().is_none_or(|domain| rule.domain == *domain)
             && list.severity.as_ref().is_none_or(|severity| rule.severity == *severity)
             && list.service.as_ref().is_none_or(|service| serves(rule, service))
-            && list
-                .framework
-                .as_ref()
-                .is_none_or(|framework| rule.controls.iter().any(|control| control.framework == *framework))
+            && framework.as_ref().is_none_or(|framework| framework.covers(rule))
+            && chosen.as_ref().is_none_or(|chosen| chosen.covers(rule))
     });
     if list.output == "json" {
         let listed: Vec<Listed<'_>> = pack
@@ -138,6 +159,7 @@ fn run_list(list: &List) -> Result<Exit, Failure> {
                     title: &rule.title,
                     domain: &rule.domain,
                     severity: &rule.severity,
+                    profile: rule.profile.word(),
                     resource_types: &rule.resource_types,
                     controls,
                 }
@@ -165,6 +187,7 @@ fn run_explain(explain: &Explain) -> Result<Exit, Failure> {
 fn explanation(rule: &Rule) -> String {
     let mut out = format!("{}\n{}\n\n", rule.id, rule.title);
     let _ = writeln!(out, "Severity  {}", rule.severity);
+    let _ = writeln!(out, "Profile   {}", rule.profile.word());
     let _ = writeln!(out, "Domain    {}", rule.domain);
     let _ = writeln!(out, "Looks at  {}", rule.resource_types.join(", "));
     let _ = writeln!(out, "\nWhy\n{}", indented(&rule.rationale));
@@ -176,8 +199,7 @@ fn explanation(rule: &Rule) -> String {
     if !rule.controls.is_empty() {
         let _ = writeln!(out, "Controls");
         for control in &rule.controls {
-            let coverage = format!("{:?}", control.coverage).to_lowercase();
-            let _ = writeln!(out, "  {} {} ({coverage})", control.framework, control.id);
+            let _ = writeln!(out, "  {} {} ({})", control.framework, control.id, control.coverage.word());
         }
         out.push('\n');
     }
