@@ -178,7 +178,7 @@ impl Source {
 pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, ScanError> {
     let mut builder = Builder::new(&pack.reads());
     let coverage = source.fill(&mut builder)?;
-    let inventory = builder.finish(coverage, &pack.referrers());
+    let inventory = builder.finish(coverage, &pack.joins());
     if inventory.is_empty() {
         let unread = inventory.coverage.iter().find(|entry| !entry.state.is_whole());
         let reason = unread.map_or_else(String::new, |entry| {

@@ -10,8 +10,8 @@ use super::terminal::{self, Failure};
 use crate::finding::exit::Exit;
 use crate::rule::files::{PackError, compile_all};
 use crate::rule::model::Rule;
-use crate::rule::pack::{Pack, load_folder, read_by, serves};
-use crate::rule::properties::{PropertyTable, nearest};
+use crate::rule::pack::{Pack, full_table, load_folder, read_by, serves};
+use crate::rule::properties::nearest;
 use crate::rule::prove::prove;
 
 #[derive(Debug, Subcommand)]
@@ -205,19 +205,18 @@ fn indented(text: &str) -> String {
 }
 
 fn run_check(check: &Check) -> Result<Exit, Failure> {
-    let table = PropertyTable::shipped().map_err(|error| Failure::usage(error.to_string()))?;
+    let table = full_table().map_err(|error| Failure::usage(error.to_string()))?;
     let compiled = match &check.dir {
         Some(folder) => load_folder(folder).map(|(_, compiled)| compiled),
-        None => {
-            Pack::shipped_sources().and_then(|sources| compile_all(&sources, table).map_err(PackError::Wrong))
-        }
+        None => Pack::shipped_sources()
+            .and_then(|sources| compile_all(&sources, &table).map_err(PackError::Wrong)),
     }
     .map_err(|error| Failure::usage(error.to_string()))?;
     let mut examples = 0;
     let mut surprises = Vec::new();
     for rule in &compiled {
         examples += rule.examples.len();
-        surprises.extend(prove(rule, table).into_iter().map(|surprise| {
+        surprises.extend(prove(rule, &table).into_iter().map(|surprise| {
             format!(
                 "{}, example \"{}\" (line {}): {}",
                 surprise.rule, surprise.example, surprise.line, surprise.text
