@@ -296,13 +296,13 @@ impl Compiler<'_> {
                 let (order, seconds) = self.ordered_span(node)?;
                 Test::Duration(order, seconds)
             }
-            "secret" => match node.data {
-                Data::Bool(expected) => Test::Secret(expected),
-                _ => {
+            "secret" => {
+                let Data::Bool(expected) = node.data else {
                     self.complain(node.at, "expected true or false", None);
                     return None;
-                }
-            },
+                };
+                Test::Secret(expected)
+            }
             // Older than a span: the moment lies before the clock less the span.
             "age" => {
                 let (order, seconds) = self.ordered_span(node)?;
