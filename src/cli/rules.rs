@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use super::terminal::{self, Failure};
 use crate::finding::exit::Exit;
-use crate::rule::files::{PackError, compile_all};
+use crate::output::{rule_pages, write};
+use crate::rule::compile::Compiled;
+use crate::rule::files::{PackError, Source, compile_all, read_folder};
 use crate::rule::model::Rule;
 use crate::rule::pack::{Pack, full_table, load_folder, read_by, serves};
 use crate::rule::profile::Choice;
@@ -23,6 +25,8 @@ pub(super) enum RulesCommand {
     Explain(Explain),
     /// Check rule files and run their examples
     Check(Check),
+    /// Write a page for each rule, and an index, in Markdown
+    Docs(Docs),
 }
 
 #[derive(Debug, Args)]
@@ -65,11 +69,22 @@ pub(super) struct Check {
     dir: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Docs {
+    /// Directory to write; pages in it that no rule stands behind any more are removed
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// A folder of rules instead of the shipped ones
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+}
+
 pub(super) fn run(command: RulesCommand) -> Result<Exit, Failure> {
     match command {
         RulesCommand::List(list) => run_list(&list),
         RulesCommand::Explain(explain) => run_explain(&explain),
         RulesCommand::Check(check) => run_check(&check),
+        RulesCommand::Docs(docs) => run_docs(&docs),
     }
 }
 
@@ -226,14 +241,31 @@ fn indented(text: &str) -> String {
     })
 }
 
+/// The rules of a folder, or the shipped ones, with their examples and files.
+fn compiled(folder: Option<&PathBuf>) -> Result<(Vec<Compiled>, Vec<Source>), Failure> {
+    let all = || {
+        let sources = Pack::shipped_sources()?;
+        let compiled = compile_all(&sources, &full_table()?).map_err(PackError::Wrong)?;
+        Ok((compiled, sources))
+    };
+    let read = match folder {
+        Some(folder) => load_folder(folder).and_then(|(_, compiled)| Ok((compiled, read_folder(folder)?))),
+        None => all(),
+    };
+    read.map_err(|error| Failure::usage(error.to_string()))
+}
+
+fn run_docs(docs: &Docs) -> Result<Exit, Failure> {
+    let (compiled, sources) = compiled(docs.rules.as_ref())?;
+    let pages = rule_pages::pages(&compiled, &sources);
+    write::pages(&docs.out, rule_pages::MARK, &pages)?;
+    terminal::say(&format!("{} pages written to {}", pages.len(), docs.out.display()));
+    Ok(Exit::Clean)
+}
+
 fn run_check(check: &Check) -> Result<Exit, Failure> {
+    let (compiled, _) = compiled(check.dir.as_ref())?;
     let table = full_table().map_err(|error| Failure::usage(error.to_string()))?;
-    let compiled = match &check.dir {
-        Some(folder) => load_folder(folder).map(|(_, compiled)| compiled),
-        None => Pack::shipped_sources()
-            .and_then(|sources| compile_all(&sources, &table).map_err(PackError::Wrong)),
-    }
-    .map_err(|error| Failure::usage(error.to_string()))?;
     let mut examples = 0;
     let mut surprises = Vec::new();
     for rule in &compiled {
