@@ -88,6 +88,37 @@ fn joins_by_text() {
 }
 
 #[test]
+fn joins_by_what_stands_in_a_map() {
+    let fail = "  any:\n    referrers: Microsoft.Compute/virtualMachines\n    \
+                at: identity.userAssignedIdentities.{*}.principalId\n    to: properties.principalId";
+    let machine = "with: [{ type: Microsoft.Compute/virtualMachines, name: m, properties: {}, identity: { \
+                   userAssignedIdentities: { /subscriptions/x: { principalId: AA-1 } } } }]";
+    prove_all(&rule(
+        "Microsoft.ManagedIdentity/userAssignedIdentities",
+        fail,
+        &format!(
+            "  - {{ name: used, expect: fail, resource: {{ properties: {{ principalId: aa-1 }} }}, {machine} }}\n  \
+               - {{ name: another, expect: pass, resource: {{ properties: {{ principalId: bb-2 }} }}, {machine} }}\n  \
+               - {{ name: none, expect: pass, resource: {{ properties: {{}} }}, {machine} }}\n",
+        ),
+    ));
+}
+
+/// `settings` of an extension may be anything; the table doesn't say whether it is a list or a map.
+#[test]
+fn a_map_of_unknown_shape_is_ranged_over() {
+    let fail = "  any: { in: properties.settings, absent: empty, as: setting, where: { path: setting.kind, absent: pass, equals: bad } }";
+    prove_all(&rule(
+        "Microsoft.Compute/virtualMachines/extensions",
+        fail,
+        "  - { name: map, expect: fail, resource: { properties: { settings: { a: { kind: good }, b: { kind: bad } } } } }\n  \
+           - { name: list, expect: fail, resource: { properties: { settings: [{ kind: good }, { kind: bad }] } } }\n  \
+           - { name: good, expect: pass, resource: { properties: { settings: { a: { kind: good } } } } }\n  \
+           - { name: none, expect: pass, resource: { properties: {} } }\n",
+    ));
+}
+
+#[test]
 fn what_lies_above() {
     let fail = "  lookup:\n    ancestor: Microsoft.Resources/resourceGroups\n    as: group\n    missing: unknown\n    \
                 where: { path: group.tags.department, absent: \"\", equals: it }";
