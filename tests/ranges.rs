@@ -119,6 +119,21 @@ fn a_map_of_unknown_shape_is_ranged_over() {
 }
 
 #[test]
+fn two_properties_compared_and_what_nobody_can_tell() {
+    let fail = "  any_of:\n    - { path: location, same_as: tags.region, absent: pass }\n    \
+                - all_of:\n        - { path: tags.strange, absent: \"\", equals: \"yes\" }\n        - unknown: no API says it";
+    let said = prove_all(&rule(
+        ALERT,
+        fail,
+        "  - { name: same, expect: fail, resource: { properties: {}, location: WestEurope, tags: { region: westeurope } } }\n  \
+           - { name: another, expect: pass, resource: { properties: {}, location: westeurope, tags: { region: northeurope } } }\n  \
+           - { name: none, expect: pass, resource: { properties: {}, location: westeurope } }\n  \
+           - { name: strange, expect: unknown, resource: { properties: {}, location: westeurope, tags: { strange: yes } } }\n",
+    ));
+    assert_eq!(said[3], "unknown no API says it");
+}
+
+#[test]
 fn what_lies_above() {
     let fail = "  lookup:\n    ancestor: Microsoft.Resources/resourceGroups\n    as: group\n    missing: unknown\n    \
                 where: { path: group.tags.department, absent: \"\", equals: it }";

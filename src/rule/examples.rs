@@ -189,6 +189,10 @@ fn shows_absence(example: &Example, rule: &Rule) -> bool {
             Condition::Lookup { path, resource_type, .. } if path.names.is_empty() => {
                 kinds.push(resource_type.clone());
             }
+            Condition::Same { path, other, .. } => {
+                note(path.slot, &path.names);
+                note(other.slot, &other.names);
+            }
             Condition::Compare { path, .. }
             | Condition::Exists { path, .. }
             | Condition::Lookup { path, .. } => {
