@@ -134,6 +134,20 @@ fn two_properties_compared_and_what_nobody_can_tell() {
 }
 
 #[test]
+fn ids_in_a_list_are_looked_up() {
+    let fail = "  any:\n    in: properties.scopes\n    absent: empty\n    as: scope\n    where:\n      \
+                lookup: { path: scope, type: Microsoft.Resources/resourceGroups, absent: pass, missing: fail, as: group, where: { path: group.location, absent: unknown, equals: westus } }";
+    prove_all(&rule(
+        ALERT,
+        fail,
+        "  - { name: there, expect: pass, resource: { properties: { scopes: [$group] } }, with: [{ type: Microsoft.Resources/resourceGroups, location: westeurope, properties: {} }] }\n  \
+           - { name: abroad, expect: fail, resource: { properties: { scopes: [$group] } }, with: [{ type: Microsoft.Resources/resourceGroups, location: westus, properties: {} }] }\n  \
+           - { name: gone, expect: fail, resource: { properties: { scopes: [/subscriptions/x/resourceGroups/y] } } }\n  \
+           - { name: none, expect: pass, resource: { properties: {} } }\n",
+    ));
+}
+
+#[test]
 fn what_lies_above() {
     let fail = "  lookup:\n    ancestor: Microsoft.Resources/resourceGroups\n    as: group\n    missing: unknown\n    \
                 where: { path: group.tags.department, absent: \"\", equals: it }";

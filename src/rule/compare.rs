@@ -141,6 +141,8 @@ fn equals(value: &Value, literal: &Literal) -> Tri {
         (Value::String(_), Literal::Number(literal)) => {
             value.as_number().map_or(Tri::Unknown, |value| (value == *literal).into())
         }
+        // A port written as a number, where the API sends text.
+        (Value::Number(value), Literal::Text(literal)) => (value.to_string() == *literal).into(),
         _ => Tri::Unknown,
     }
 }

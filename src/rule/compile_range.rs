@@ -202,8 +202,11 @@ impl Compiler<'_> {
         };
         let resource_type = self.resource_type(kind)?;
         // A resource has its own id.
-        let absent =
-            if path.names.is_empty() { Absent::Unknown } else { self.tri(node, "absent", scope, side)? };
+        let absent = if path.names.is_empty() && node.get("absent").is_none() {
+            Absent::Unknown
+        } else {
+            self.tri(node, "absent", scope, side)?
+        };
         let ancestor = ancestor.is_some();
         let missing = self.tri(node, "missing", scope, side)?;
         let slot = Slot { name: String::new(), types: vec![resource_type.clone()], prefix: String::new() };
