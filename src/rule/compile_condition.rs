@@ -33,8 +33,20 @@ impl Side {
 }
 
 /// The keys that make a map a condition of some kind.
-const KINDS: [&str; 11] =
-    ["path", "all_of", "any_of", "not", "any", "all", "none", "count", "lookup", "addresses", "since"];
+const KINDS: [&str; 12] = [
+    "path",
+    "all_of",
+    "any_of",
+    "not",
+    "any",
+    "all",
+    "none",
+    "count",
+    "lookup",
+    "addresses",
+    "since",
+    "unknown",
+];
 
 const TESTS: [&str; 18] = [
     "equals",
@@ -92,6 +104,7 @@ impl Compiler<'_> {
             }
             "lookup" => self.lookup(inner, scope, side),
             "since" => self.since(inner),
+            "unknown" => self.text(inner).map(Condition::Unknown),
             _ => self.addresses(inner, scope, side),
         }
     }
@@ -118,7 +131,13 @@ impl Compiler<'_> {
     }
 
     fn leaf(&mut self, node: &Node, path_node: &Node, scope: Scope, side: Side) -> Option<Condition> {
-        let mut allowed = vec!["path", "absent", "exists", "age", "ahead"];
+        if let Some(other) = node.get("same_as") {
+            self.check_keys(node, &["path", "same_as", "absent"]);
+            let (path, other) = (self.path(path_node)?, self.path(other)?);
+            let absent = self.tri(node, "absent", scope, side)?;
+            return Some(Condition::Same { path, other, absent });
+        }
+        let mut allowed = vec!["path", "absent", "exists", "age", "ahead", "same_as"];
         allowed.extend(TESTS);
         self.check_keys(node, &allowed);
         let path = self.path(path_node)?;
