@@ -290,10 +290,13 @@ impl Inventory {
                     self.collect_texts(item, rest, out);
                 }
             }
-            (Value::Object(members), "{*}") => {
-                for (key, _) in members {
+            // The names of a map's entries are ids, where nothing inside of them is asked for.
+            (Value::Object(members), "{*}" | "[*]") => {
+                for (key, inner) in members {
                     if rest.is_empty() {
                         out.push(self.keys.spelling(*key));
+                    } else {
+                        self.collect_texts(inner, rest, out);
                     }
                 }
             }

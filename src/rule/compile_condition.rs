@@ -152,10 +152,16 @@ impl Compiler<'_> {
         let slot = self.slots.get(usize::from(path.slot))?;
         let joined = crate::inventory::path::join(path.names.iter().map(String::as_str));
         let full = crate::inventory::path::below(&slot.prefix, &joined);
-        match self.type_table(slot.types.first()?)?.find(&format!("{full}{suffix}")) {
+        let path = format!("{full}{suffix}");
+        let known = slot.types.iter().filter_map(|kind| match self.type_table(kind)?.find(&path) {
             Lookup::Known(property) => Some(property.clone()),
             _ => None,
-        }
+        });
+        // What any of the types may hold may be compared with.
+        known.reduce(|mut all, other| {
+            all.values.extend(other.values);
+            all
+        })
     }
 
     fn absent(
@@ -296,13 +302,13 @@ impl Compiler<'_> {
                 let (order, seconds) = self.ordered_span(node)?;
                 Test::Duration(order, seconds)
             }
-            "secret" => match node.data {
-                Data::Bool(expected) => Test::Secret(expected),
-                _ => {
+            "secret" => {
+                let Data::Bool(expected) = node.data else {
                     self.complain(node.at, "expected true or false", None);
                     return None;
-                }
-            },
+                };
+                Test::Secret(expected)
+            }
             // Older than a span: the moment lies before the clock less the span.
             "age" => {
                 let (order, seconds) = self.ordered_span(node)?;

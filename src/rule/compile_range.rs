@@ -202,10 +202,8 @@ impl Compiler<'_> {
         };
         let resource_type = self.resource_type(kind)?;
         // A resource has its own id.
-        let absent = match path.names.is_empty() {
-            true => Absent::Unknown,
-            false => self.tri(node, "absent", scope, side)?,
-        };
+        let absent =
+            if path.names.is_empty() { Absent::Unknown } else { self.tri(node, "absent", scope, side)? };
         let ancestor = ancestor.is_some();
         let missing = self.tri(node, "missing", scope, side)?;
         let slot = Slot { name: String::new(), types: vec![resource_type.clone()], prefix: String::new() };

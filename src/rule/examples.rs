@@ -201,9 +201,12 @@ fn shows_absence(example: &Example, rule: &Rule) -> bool {
     for over in rule.ranges() {
         match over {
             Over::Elements { path, .. } => note(path.slot, &path.names),
+            Over::Matches { to, resource_type, .. } => {
+                note(to.slot, &to.names);
+                kinds.push(resource_type.clone());
+            }
             Over::Children { resource_type, .. }
             | Over::Referrers { resource_type, .. }
-            | Over::Matches { resource_type, .. }
             | Over::Resources { resource_type, .. } => kinds.push(resource_type.clone()),
         }
     }

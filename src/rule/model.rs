@@ -444,6 +444,17 @@ pub enum ControlCoverage {
     Indirect,
 }
 
+impl ControlCoverage {
+    /// The word in rule files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Partial => "partial",
+            Self::Indirect => "indirect",
+        }
+    }
+}
+
 impl Condition {
     /// Calls `visit` on this condition and all inside of it, outermost first.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
