@@ -166,7 +166,7 @@ async fn a_half_read_list_keeps_its_pages_and_says_so() {
 
 #[tokio::test]
 async fn no_link_leads_abroad() {
-    let tenant = accounts(1).graph("users", json!({"id": "u"}));
+    let tenant = accounts(1).graph("user", json!({"id": "u"}));
     let azure = tenant.serve().start();
     azure.add_fault(Fault::on("GET").next_link(&azure.foreign_link()));
     let arm = list(&azure).await;
