@@ -261,7 +261,7 @@ mod tests {
         );
         assert_eq!(paths("Microsoft.Sql/servers/auditingSettings", "id"), ["auditingSettings false"]);
         assert_eq!(paths(UNDER[0].0, "id"), ["backupProtectedItems false"]);
-        assert_eq!(address("microsoft.security/defenderforstoragesettings").1, true);
+        assert!(address("microsoft.security/defenderforstoragesettings").1);
         assert_eq!(
             address("Microsoft.Security/locations/jitNetworkAccessPolicies"),
             ("Microsoft.Security/jitNetworkAccessPolicies", false)
