@@ -138,7 +138,7 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
     ("Microsoft.ManagedServices", &[]),
     ("Microsoft.PolicyInsights", &[]),
     ("Microsoft.ResourceHealth", &[]),
-    ("Microsoft.Resources", &["deploymentScripts", "deploymentStacks", "templateSpecs"]),
+    ("Microsoft.Resources", &["deploymentScripts", "templateSpecs"]),
     ("Microsoft.Subscription", &[]),
     ("Microsoft.Security", &["automations", "iotSecuritySolutions"]),
 ];

@@ -22,6 +22,7 @@ pub mod graph_endpoints;
 pub mod lists;
 pub mod permissions;
 pub mod plan;
+mod plan_words;
 pub mod progress;
 pub mod scope;
 pub mod select;
