@@ -26,7 +26,7 @@ fn judge(criterion: &mut Criterion) {
     let inventory = || {
         let mut builder = Builder::new(&pack.reads());
         let coverage = snapshot.fill(&mut builder).unwrap();
-        builder.finish(coverage, &pack.referrers())
+        builder.finish(coverage, &pack.joins())
     };
     group.bench_function("read", |bencher| bencher.iter(|| black_box(inventory())));
     let inventory = inventory();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::finding::compliance::{self, FrameworkRow, Standing};
 use crate::finding::evidence::Evidence;
 use crate::finding::exit::Exit;
 use crate::finding::report::{
@@ -16,9 +17,12 @@ use crate::finding::report::{
 use crate::finding::result::{RuleShare, body_of, resource_facts, row, rule_facts, severity};
 use crate::finding::verdict::{Severity, Verdict};
 use crate::inventory::coverage::{Coverage, CoverageState};
-use crate::inventory::index::{BodyRef, Builder, Inventory, ResourceIndex};
+use crate::inventory::id::ResourceId;
+use crate::inventory::index::{BodyRef, Builder, Completeness, Inventory, ResourceIndex};
 use crate::inventory::reads::{RESOURCES, Supply, supply, table_read};
 use crate::rule::evaluate::{Evaluator, Outcome};
+use crate::rule::framework;
+use crate::rule::model::Rule;
 use crate::rule::pack::Pack;
 use crate::source::export::{Export, ExportError};
 use crate::source::live::Selection;
@@ -96,6 +100,8 @@ pub struct Options {
     pub evidence: bool,
     /// What narrows the results.
     pub selection: Selection,
+    /// Frameworks whose controls are reported.
+    pub frameworks: Vec<String>,
 }
 
 impl Default for Options {
@@ -107,6 +113,7 @@ impl Default for Options {
             all_verdicts: false,
             evidence: false,
             selection: Selection::default(),
+            frameworks: Vec::new(),
         }
     }
 }
@@ -178,7 +185,7 @@ impl Source {
 pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, ScanError> {
     let mut builder = Builder::new(&pack.reads());
     let coverage = source.fill(&mut builder)?;
-    let inventory = builder.finish(coverage, &pack.referrers());
+    let inventory = builder.finish(coverage, &pack.joins());
     if inventory.is_empty() {
         let unread = inventory.coverage.iter().find(|entry| !entry.state.is_whole());
         let reason = unread.map_or_else(String::new, |entry| {
@@ -193,12 +200,14 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
     let mut findings = SeverityCounts::default();
     let mut missing = Missing::new();
     let mut kept = Vec::new();
+    let mut by_rule = vec![VerdictCounts::default(); pack.rules().len()];
     let mut selected = Selected::new(source, &inventory, &options.selection);
     Evaluator::new(&inventory, &rules, clock.unix_timestamp()).run(&mut |outcome| {
         if !selected.covers(outcome.resource) {
             return;
         }
         count(&outcome, severity(&pack.rules()[outcome.rule]), &mut counts, &mut findings);
+        *by_rule[outcome.rule].of(outcome.verdict) += 1;
         for read in &outcome.why.missing {
             *missing.entry(read.clone()).or_insert(0) += 1;
         }
@@ -247,6 +256,7 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
         },
         coverage,
         results,
+        compliance: compliance(pack, &inventory, &by_rule, &options.frameworks),
         rules: pack.rules().iter().map(rule_facts).collect(),
         evidence,
     })
@@ -279,6 +289,30 @@ fn never_read(source: &Source, pack: &Pack, inventory: &Inventory, missing: &mut
     }
 }
 
+/// What the rules say of the controls of frameworks.
+fn compliance(
+    pack: &Pack,
+    inventory: &Inventory,
+    by_rule: &[VerdictCounts],
+    frameworks: &[String],
+) -> Vec<FrameworkRow> {
+    let saw_all = |rule: &Rule| {
+        rule.resource_types
+            .iter()
+            .all(|kind| inventory.completeness_below(&ResourceId::tenant(), kind) == Completeness::Complete)
+    };
+    let standings: Vec<(&Rule, Standing)> = pack
+        .rules()
+        .iter()
+        .zip(by_rule)
+        .filter(|(rule, _)| rule.controls.iter().any(|control| frameworks.contains(&control.framework)))
+        .map(|(rule, verdicts)| (rule, Standing { verdicts: *verdicts, saw_all: saw_all(rule) }))
+        .collect();
+    let known = framework::known();
+    let ids = |name: &str| known.get(name).map_or(&[][..], Vec::as_slice);
+    frameworks.iter().map(|name| compliance::framework(name, ids(name), &standings)).collect()
+}
+
 /// A moment as reports and snapshots write it: RFC 3339 in UTC, whole seconds.
 pub fn timestamp(moment: OffsetDateTime) -> String {
     let whole = moment.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).unwrap_or(moment);
@@ -287,13 +321,7 @@ pub fn timestamp(moment: OffsetDateTime) -> String {
 }
 
 fn count(outcome: &Outcome, severity: Severity, counts: &mut VerdictCounts, findings: &mut SeverityCounts) {
-    let of_verdict = match outcome.verdict {
-        Verdict::Fail => &mut counts.fail,
-        Verdict::Pass => &mut counts.pass,
-        Verdict::Unknown => &mut counts.unknown,
-        Verdict::NotApplicable => &mut counts.not_applicable,
-    };
-    *of_verdict += 1;
+    *counts.of(outcome.verdict) += 1;
     if outcome.verdict == Verdict::Fail {
         let of_severity = match severity {
             Severity::Critical => &mut findings.critical,

@@ -41,3 +41,23 @@ fn what_the_rules_read_is_what_a_live_scan_knows_how_to_get() {
         assert!(!needs_version || reads.api_version.is_some(), "{}: no api-version to ask with", reads.name);
     }
 }
+
+/// `skytjek rules docs --out docs/rules` rewrites them.
+#[test]
+fn the_committed_rule_pages_are_those_of_the_rules() {
+    use skytjek::output::rule_pages::pages;
+    let sources = Pack::shipped_sources().unwrap();
+    let compiled = compile_all(&sources, PropertyTable::shipped().unwrap()).unwrap();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules");
+    let pages = pages(&compiled, &sources);
+    let committed: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let strange: Vec<&String> = committed.iter().filter(|name| !pages.contains_key(*name)).collect();
+    assert!(strange.is_empty(), "no rule stands behind {strange:?}");
+    for (name, text) in &pages {
+        let found = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+        assert!(found == *text, "docs/rules/{name} is not what its rule says; run `rules docs`");
+    }
+}

@@ -9,6 +9,7 @@ use crate::azure::cloud::{Cloud, PRESETS};
 use crate::azure::credential::AuthMode;
 use crate::config::{Config, FILE_NAME};
 use crate::rule::pack::Pack;
+use crate::rule::profile::Choice;
 use crate::source::live::{LiveOptions, Selection};
 
 /// What is scanned.
@@ -108,20 +109,33 @@ pub(super) struct PackArgs {
     /// A folder of rules, beside or instead of the shipped ones
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
-    /// Only this rule (repeatable)
+    /// Only this rule (repeatable), whatever its profile
     #[arg(long, value_name = "ID")]
     rule: Vec<String>,
+    /// Rules that run: baseline (what every tenant should fix), strict (all of them), or those that
+    /// serve a framework (cis-azure-6.0.0, nis2-dk, …)
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
 }
 
 impl PackArgs {
-    pub(super) fn pack(&self) -> Result<Pack, Failure> {
+    /// The rules that were asked for; `default` is the profile where neither rules nor a profile were.
+    pub(super) fn pack(&self, default: Choice) -> Result<Pack, Failure> {
         let mut pack = super::rules::pack(self.rules.as_ref())?;
         for id in &self.rule {
             super::rules::find(&pack, id)?;
         }
-        if !self.rule.is_empty() {
-            pack.retain(|rule| self.rule.contains(&rule.id));
-        }
+        let profile = match &self.profile {
+            Some(name) => super::rules::profile(name, &pack)?,
+            None if self.rule.is_empty() => default,
+            None => Choice::Strict,
+        };
+        pack.retain(|rule| profile.covers(rule) && (self.rule.is_empty() || self.rule.contains(&rule.id)));
         Ok(pack)
+    }
+
+    /// The framework that was asked for as a profile.
+    pub(super) fn framework(&self) -> Option<&str> {
+        self.profile.as_deref().filter(|name| !["baseline", "strict"].contains(name))
     }
 }

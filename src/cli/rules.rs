@@ -8,10 +8,13 @@ use serde::Serialize;
 
 use super::terminal::{self, Failure};
 use crate::finding::exit::Exit;
-use crate::rule::files::{PackError, compile_all};
+use crate::output::{rule_pages, write};
+use crate::rule::compile::Compiled;
+use crate::rule::files::{PackError, Source, compile_all, read_folder};
 use crate::rule::model::Rule;
-use crate::rule::pack::{Pack, load_folder, read_by, serves};
-use crate::rule::properties::{PropertyTable, nearest};
+use crate::rule::pack::{Pack, full_table, load_folder, read_by, serves};
+use crate::rule::profile::Choice;
+use crate::rule::properties::nearest;
 use crate::rule::prove::prove;
 
 #[derive(Debug, Subcommand)]
@@ -22,6 +25,8 @@ pub(super) enum RulesCommand {
     Explain(Explain),
     /// Check rule files and run their examples
     Check(Check),
+    /// Write a page for each rule, and an index, in Markdown
+    Docs(Docs),
 }
 
 #[derive(Debug, Args)]
@@ -41,6 +46,9 @@ pub(super) struct List {
     /// Only rules that serve this framework (cis-azure-6.0.0)
     #[arg(long)]
     framework: Option<String>,
+    /// Only rules of this profile: baseline, strict (all) or a framework [default: strict]
+    #[arg(long)]
+    profile: Option<String>,
     /// A folder of rules, beside or instead of the shipped ones
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
@@ -61,11 +69,22 @@ pub(super) struct Check {
     dir: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Docs {
+    /// Directory to write; pages in it that no rule stands behind any more are removed
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// A folder of rules instead of the shipped ones
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+}
+
 pub(super) fn run(command: RulesCommand) -> Result<Exit, Failure> {
     match command {
         RulesCommand::List(list) => run_list(&list),
         RulesCommand::Explain(explain) => run_explain(&explain),
         RulesCommand::Check(check) => run_check(&check),
+        RulesCommand::Docs(docs) => run_docs(&docs),
     }
 }
 
@@ -75,6 +94,22 @@ pub(super) fn pack(folder: Option<&PathBuf>) -> Result<Pack, Failure> {
     let Some(folder) = folder else { return Ok(shipped) };
     let (own, _) = load_folder(folder).map_err(|error| Failure::usage(error.to_string()))?;
     Ok(shipped.overridden_by(own))
+}
+
+/// The profile with a name.
+pub(super) fn profile(name: &str, pack: &Pack) -> Result<Choice, Failure> {
+    Choice::parse(name, pack).map_err(|known| {
+        Failure::usage(format!("there is no profile or framework `{name}`; there are: {}", known.join(", ")))
+    })
+}
+
+fn framework(name: &str, pack: &Pack) -> Result<Choice, Failure> {
+    match profile(name, pack)? {
+        framework @ Choice::Framework(_) => Ok(framework),
+        Choice::Baseline | Choice::Strict => {
+            Err(Failure::usage(format!("`{name}` is a profile; say --profile {name}")))
+        }
+    }
 }
 
 /// The rule with an id.
@@ -94,6 +129,7 @@ struct Listed<'a> {
     title: &'a str,
     domain: &'a str,
     severity: &'a str,
+    profile: &'static str,
     resource_types: &'a [String],
     controls: std::collections::BTreeMap<&'a str, Vec<&'a str>>,
 }
@@ -115,14 +151,14 @@ fn run_list(list: &List) -> Result<Exit, Failure> {
     };
     known(|rule| &rule.domain, list.domain.as_ref(), "domain")?;
     known(|rule| &rule.severity, list.severity.as_ref(), "severity")?;
+    let framework = list.framework.as_deref().map(|name| framework(name, &pack)).transpose()?;
+    let chosen = list.profile.as_deref().map(|name| profile(name, &pack)).transpose()?;
     pack.retain(|rule| {
         list.domain.as_ref().is_none_or(|domain| rule.domain == *domain)
             && list.severity.as_ref().is_none_or(|severity| rule.severity == *severity)
             && list.service.as_ref().is_none_or(|service| serves(rule, service))
-            && list
-                .framework
-                .as_ref()
-                .is_none_or(|framework| rule.controls.iter().any(|control| control.framework == *framework))
+            && framework.as_ref().is_none_or(|framework| framework.covers(rule))
+            && chosen.as_ref().is_none_or(|chosen| chosen.covers(rule))
     });
     if list.output == "json" {
         let listed: Vec<Listed<'_>> = pack
@@ -138,6 +174,7 @@ fn run_list(list: &List) -> Result<Exit, Failure> {
                     title: &rule.title,
                     domain: &rule.domain,
                     severity: &rule.severity,
+                    profile: rule.profile.word(),
                     resource_types: &rule.resource_types,
                     controls,
                 }
@@ -165,6 +202,7 @@ fn run_explain(explain: &Explain) -> Result<Exit, Failure> {
 fn explanation(rule: &Rule) -> String {
     let mut out = format!("{}\n{}\n\n", rule.id, rule.title);
     let _ = writeln!(out, "Severity  {}", rule.severity);
+    let _ = writeln!(out, "Profile   {}", rule.profile.word());
     let _ = writeln!(out, "Domain    {}", rule.domain);
     let _ = writeln!(out, "Looks at  {}", rule.resource_types.join(", "));
     let _ = writeln!(out, "\nWhy\n{}", indented(&rule.rationale));
@@ -176,8 +214,7 @@ fn explanation(rule: &Rule) -> String {
     if !rule.controls.is_empty() {
         let _ = writeln!(out, "Controls");
         for control in &rule.controls {
-            let coverage = format!("{:?}", control.coverage).to_lowercase();
-            let _ = writeln!(out, "  {} {} ({coverage})", control.framework, control.id);
+            let _ = writeln!(out, "  {} {} ({})", control.framework, control.id, control.coverage.word());
         }
         out.push('\n');
     }
@@ -204,20 +241,36 @@ fn indented(text: &str) -> String {
     })
 }
 
+/// The rules of a folder, or the shipped ones, with their examples and files.
+fn compiled(folder: Option<&PathBuf>) -> Result<(Vec<Compiled>, Vec<Source>), Failure> {
+    let all = || {
+        let sources = Pack::shipped_sources()?;
+        let compiled = compile_all(&sources, &full_table()?).map_err(PackError::Wrong)?;
+        Ok((compiled, sources))
+    };
+    let read = match folder {
+        Some(folder) => load_folder(folder).and_then(|(_, compiled)| Ok((compiled, read_folder(folder)?))),
+        None => all(),
+    };
+    read.map_err(|error| Failure::usage(error.to_string()))
+}
+
+fn run_docs(docs: &Docs) -> Result<Exit, Failure> {
+    let (compiled, sources) = compiled(docs.rules.as_ref())?;
+    let pages = rule_pages::pages(&compiled, &sources);
+    write::pages(&docs.out, rule_pages::MARK, &pages)?;
+    terminal::say(&format!("{} pages written to {}", pages.len(), docs.out.display()));
+    Ok(Exit::Clean)
+}
+
 fn run_check(check: &Check) -> Result<Exit, Failure> {
-    let table = PropertyTable::shipped().map_err(|error| Failure::usage(error.to_string()))?;
-    let compiled = match &check.dir {
-        Some(folder) => load_folder(folder).map(|(_, compiled)| compiled),
-        None => {
-            Pack::shipped_sources().and_then(|sources| compile_all(&sources, table).map_err(PackError::Wrong))
-        }
-    }
-    .map_err(|error| Failure::usage(error.to_string()))?;
+    let (compiled, _) = compiled(check.dir.as_ref())?;
+    let table = full_table().map_err(|error| Failure::usage(error.to_string()))?;
     let mut examples = 0;
     let mut surprises = Vec::new();
     for rule in &compiled {
         examples += rule.examples.len();
-        surprises.extend(prove(rule, table).into_iter().map(|surprise| {
+        surprises.extend(prove(rule, &table).into_iter().map(|surprise| {
             format!(
                 "{}, example \"{}\" (line {}): {}",
                 surprise.rule, surprise.example, surprise.line, surprise.text

@@ -17,6 +17,8 @@ use crate::finding::verdict::{Severity, Verdict};
 use crate::output::sarif::{self, Profile};
 use crate::output::table::{self, Look};
 use crate::output::{OutputError, csv, json, write};
+use crate::rule::pack::Pack;
+use crate::rule::profile::{Choice, served};
 use crate::scan::{self, Options, Source, SourceKind};
 use crate::source::snapshot::Snapshot;
 
@@ -34,6 +36,10 @@ pub(super) struct ScanCommand {
     /// table, json, sarif or csv, on standard output or into a file (repeatable) [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     output: Vec<Output>,
+    /// Say what is known of each control of a framework: of --profile's, or of all that rules serve
+    /// (table and json)
+    #[arg(long, value_name = "WHAT")]
+    by: Option<By>,
     /// Directory for the evidence that SARIF points into: one JSON file for each resource
     #[arg(long, value_name = "DIR")]
     evidence: Option<PathBuf>,
@@ -76,6 +82,11 @@ pub(super) struct ScanCommand {
 enum Kind {
     Snapshot,
     Export,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum By {
+    Framework,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -176,7 +187,7 @@ impl FromStr for Verdicts {
 
 pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
     let outputs = command.outputs()?;
-    let pack = command.rules.pack()?;
+    let pack = command.rules.pack(Choice::Baseline)?;
     if pack.rules().is_empty() {
         return Err(Failure::usage("no rule is left to run"));
     }
@@ -206,6 +217,7 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
         all_verdicts: is_audit || command.verdicts.0.iter().any(|verdict| *verdict > Verdict::Unknown),
         evidence: wants_sarif || command.evidence.is_some(),
         selection,
+        frameworks: command.frameworks(&pack),
     };
     let mut report = scan::scan(&source, &pack, &options)?;
     if let Some(directory) = &command.evidence {
@@ -229,6 +241,15 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
 }
 
 impl ScanCommand {
+    /// The frameworks whose controls are reported.
+    fn frameworks(&self, pack: &Pack) -> Vec<String> {
+        match (self.by, self.rules.framework()) {
+            (None, _) => Vec::new(),
+            (Some(By::Framework), Some(name)) => vec![name.to_ascii_lowercase()],
+            (Some(By::Framework), None) => served(pack).into_iter().collect(),
+        }
+    }
+
     /// What is to be written; two outputs to one place would mix.
     fn outputs(&self) -> Result<Vec<Output>, Failure> {
         if self.output.is_empty() {

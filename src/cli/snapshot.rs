@@ -9,6 +9,7 @@ use super::acquire::acquire;
 use super::args::{LiveArgs, PackArgs, SelectionArgs};
 use super::terminal::{self, Failure};
 use crate::finding::exit::Exit;
+use crate::rule::profile::Choice;
 use crate::scan::VERSION;
 use crate::source::snapshot::Snapshot;
 
@@ -34,7 +35,7 @@ pub(super) struct SnapshotCommand {
 }
 
 pub(super) fn run(command: &SnapshotCommand) -> Result<Exit, Failure> {
-    let reads = command.rules.pack()?.reads();
+    let reads = command.rules.pack(Choice::Strict)?.reads();
     let selection = command.selection.selection();
     let (recording, _) = acquire(&command.live, selection, &reads, OffsetDateTime::now_utc(), command.quiet)?;
     let gaps = recording.coverage.iter().filter(|entry| !entry.state.is_whole()).count();

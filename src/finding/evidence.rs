@@ -12,7 +12,7 @@ use thiserror::Error;
 use self::document::Node;
 pub use self::file_path::file_path;
 pub use self::redact::{REDACTED, is_secret_name};
-pub use self::redact_text::redact_text;
+pub use self::redact_text::{holds_secret, redact_text};
 use super::fingerprint::hex;
 use super::report::{EvidenceFile, Location};
 use crate::inventory::id::ResourceId;

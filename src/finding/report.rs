@@ -9,6 +9,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::compliance::FrameworkRow;
 use super::verdict::{Severity, Verdict};
 use crate::inventory::coverage::CoverageState;
 
@@ -27,6 +28,9 @@ pub struct Report {
     pub coverage: Vec<CoverageRow>,
     /// Ordered by severity, rule id, resource id and sub key.
     pub results: Vec<ResultRow>,
+    /// The controls of the frameworks that were asked for (`--by framework`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub compliance: Vec<FrameworkRow>,
     /// The rules of the pack that ran, ordered by id; outputs describe rules from here.
     #[serde(skip)]
     #[schemars(skip)]
@@ -117,6 +121,18 @@ pub struct VerdictCounts {
     pub unknown: usize,
     /// Resources that a rule does not apply to.
     pub not_applicable: usize,
+}
+
+impl VerdictCounts {
+    /// The count of one verdict.
+    pub fn of(&mut self, verdict: Verdict) -> &mut usize {
+        match verdict {
+            Verdict::Fail => &mut self.fail,
+            Verdict::Pass => &mut self.pass,
+            Verdict::Unknown => &mut self.unknown,
+            Verdict::NotApplicable => &mut self.not_applicable,
+        }
+    }
 }
 
 /// Failing results by severity.

@@ -97,7 +97,7 @@ pub fn row(
     let Outcome { resource: at, verdict, sub_key, why, .. } = outcome;
     let id = &inventory.get(at).id;
     let (message, reason) = match verdict {
-        Verdict::Fail => (why.text, None),
+        Verdict::Fail => (redact_text(&why.text).into_owned(), None),
         Verdict::Unknown => (format!("{} could not be decided: {}", resource.name, why.text), Some(why.text)),
         Verdict::Pass => (rule.title.clone(), None),
         Verdict::NotApplicable => ("The rule does not apply to this resource".to_owned(), None),

@@ -82,6 +82,35 @@ pub struct Inventory {
     children: Vec<(ResourceIndex, ResourceIndex)>,
     /// Type and path that refers, to (target, referrer), sorted.
     referrers: HashMap<(String, String), Vec<(ResourceIndex, ResourceIndex)>>,
+    /// Type and path of a join, to the resources whose record carries no properties.
+    slim: HashMap<(String, String), Vec<ResourceIndex>>,
+    /// Type and path, to the resources by the folded text that stands there.
+    holders: HashMap<(String, String), HashMap<Box<str>, Vec<ResourceIndex>>>,
+}
+
+/// A path by whose value resources of a type are to be found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Join {
+    /// Their type.
+    pub kind: String,
+    /// Where in them the value stands (`properties.ipConfigurations[*].properties.subnet.id`).
+    pub path: String,
+    /// Whether the value is compared as text, and not the id of the resource that is referred to.
+    pub by_text: bool,
+}
+
+/// A text as joins compare it: without letter case and blanks, so that `West Europe` is `westeurope`.
+fn joinable(text: &str) -> Box<str> {
+    text.chars().filter(|c| *c != ' ').map(|c| c.to_ascii_lowercase()).collect::<String>().into()
+}
+
+/// The read of the Resource Graph table that enumerates a type.
+fn table_of(kind: &str) -> Option<String> {
+    match reads::supply(kind) {
+        Supply::Row | Supply::Nested(_) => Some(reads::table_read(RESOURCES)),
+        Supply::Table(table) => Some(reads::table_read(table)),
+        _ => None,
+    }
 }
 
 fn hash(id: &ResourceId) -> u64 {
@@ -120,15 +149,19 @@ impl Builder {
         Ok(())
     }
 
-    /// Indexes everything. `referrers` lists the (type, path) pairs by which resources are to be
-    /// found from what they refer to.
-    pub fn finish(self, coverage: Coverage, referrers: &[(String, String)]) -> Inventory {
+    /// Indexes everything; `joins` says by what resources are to be found.
+    pub fn finish(self, coverage: Coverage, joins: &[Join]) -> Inventory {
         let mut inventory = self.inventory;
         inventory.coverage = coverage;
         inventory.order();
         inventory.index_children();
-        for (kind, path) in referrers {
-            inventory.index_referrers(kind, path);
+        for Join { kind, path, by_text } in joins {
+            inventory.index_slim(kind, path);
+            if *by_text {
+                inventory.index_holders(kind, path);
+            } else {
+                inventory.index_referrers(kind, path);
+            }
         }
         inventory
     }
@@ -230,6 +263,29 @@ impl Inventory {
         self.referrers.insert((kind.to_ascii_lowercase(), path.to_ascii_lowercase()), found);
     }
 
+    fn index_slim(&mut self, kind: &str, path: &str) {
+        let needs_properties = super::path::segments(path).first().is_some_and(|name| *name == "properties");
+        let slim = |at: &ResourceIndex| needs_properties && !self.get(*at).has_properties;
+        let slim: Vec<_> = self.of_type(kind).iter().copied().filter(slim).collect();
+        self.slim.insert((kind.to_ascii_lowercase(), path.to_ascii_lowercase()), slim);
+    }
+
+    fn index_holders(&mut self, kind: &str, path: &str) {
+        let segments = super::path::segments(path);
+        let mut found: HashMap<Box<str>, Vec<ResourceIndex>> = HashMap::new();
+        for &holder in self.of_type(kind) {
+            let mut texts = Vec::new();
+            self.collect_texts(&self.get(holder).value, &segments, &mut texts);
+            for text in texts {
+                let holders = found.entry(joinable(text)).or_default();
+                if holders.last() != Some(&holder) {
+                    holders.push(holder);
+                }
+            }
+        }
+        self.holders.insert((kind.to_ascii_lowercase(), path.to_ascii_lowercase()), found);
+    }
+
     fn collect_texts<'a>(&'a self, value: &'a Value, segments: &[&str], out: &mut Vec<&'a str>) {
         let Some((first, rest)) = segments.split_first() else {
             out.extend(value.as_str());
@@ -241,10 +297,13 @@ impl Inventory {
                     self.collect_texts(item, rest, out);
                 }
             }
-            (Value::Object(members), "{*}") => {
-                for (key, _) in members {
+            // The names of a map's entries are ids, where nothing inside of them is asked for.
+            (Value::Object(members), "{*}" | "[*]") => {
+                for (key, inner) in members {
                     if rest.is_empty() {
                         out.push(self.keys.spelling(*key));
+                    } else {
+                        self.collect_texts(inner, rest, out);
                     }
                 }
             }
@@ -358,6 +417,78 @@ impl Inventory {
         all[start..].iter().take_while(move |(at, _)| *at == target).map(|(_, referrer)| *referrer)
     }
 
+    /// The resources of `kind` that hold `text` at `path`; only for joins given to [`Builder::finish`].
+    pub fn holders(&self, text: &str, kind: &str, path: &str) -> &[ResourceIndex] {
+        self.holders
+            .get(&(kind.to_ascii_lowercase(), path.to_ascii_lowercase()))
+            .and_then(|holders| holders.get(&joinable(text)))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// All resources of `kind` at or below `scope`, in order of their ids.
+    pub fn below(&self, scope: &ResourceId, kind: &str) -> &[ResourceIndex] {
+        let all = self.of_type(kind);
+        if scope.as_str() == "/" {
+            return all;
+        }
+        let prefix = scope.folded();
+        let order = |at: &ResourceIndex| {
+            let id = self.get(*at).id.as_str().as_bytes();
+            let start = &id[..id.len().min(prefix.len())];
+            start.iter().map(u8::to_ascii_lowercase).cmp(prefix.bytes())
+        };
+        let from = all.partition_point(|at| order(at).is_lt());
+        let to = from + all[from..].partition_point(|at| order(at).is_eq());
+        // Names that only begin alike stand before and behind what lies below the scope.
+        let inside = |at: &ResourceIndex| {
+            matches!(self.get(*at).id.as_str().as_bytes().get(prefix.len()), None | Some(b'/'))
+        };
+        let from = from + all[from..to].iter().position(inside).unwrap_or(to - from);
+        let to = from + all[from..to].iter().take_while(|at| inside(at)).count();
+        &all[from..to]
+    }
+
+    /// Whether all resources of `kind` at or below `scope` were read; `/` is the whole inventory.
+    pub fn completeness_below(&self, scope: &ResourceId, kind: &str) -> Completeness {
+        let at_scope = self.completeness(scope, kind);
+        if scope.as_str() != "/" || at_scope == Completeness::Complete {
+            return at_scope;
+        }
+        // There is no entry for the whole: each subscription's has its own.
+        let mut entries = self.coverage.of_read(kind).peekable();
+        let entries: Vec<_> = if entries.peek().is_some() {
+            entries.collect()
+        } else {
+            table_of(kind).map_or_else(Vec::new, |table| self.coverage.of_read(&table).collect())
+        };
+        match entries.iter().find(|entry| !entry.state.is_whole()) {
+            _ if entries.is_empty() => at_scope,
+            None => Completeness::Complete,
+            Some(entry) => Completeness::Incomplete {
+                reason: entry.reason(),
+                scope: entry.scope.clone(),
+                read: entry.read.clone(),
+            },
+        }
+    }
+
+    /// Whether the value at a join's `path` is known of all resources of `kind` at or below `scope`.
+    pub fn join_complete(&self, scope: &ResourceId, kind: &str, path: &str) -> Completeness {
+        let slim = self.slim.get(&(kind.to_ascii_lowercase(), path.to_ascii_lowercase()));
+        let below = self.below(scope, kind);
+        match slim.into_iter().flatten().find(|at| below.binary_search(at).is_ok()) {
+            None => Completeness::Complete,
+            Some(at) => {
+                let id = self.get(*at).id.as_str();
+                Completeness::Incomplete {
+                    reason: format!("{id} was not read: its record carries no properties"),
+                    scope: id.to_owned(),
+                    read: kind.to_owned(),
+                }
+            }
+        }
+    }
+
     /// Whether all resources of `kind` that could refer to something near `id` were read.
     pub fn completeness(&self, id: &ResourceId, kind: &str) -> Completeness {
         match self.enumerated_at(id, kind) {
@@ -368,11 +499,7 @@ impl Inventory {
 
     /// `None` when resources of `kind` at or below `scope`'s place were all read.
     fn enumerated_at(&self, scope: &ResourceId, kind: &str) -> Option<Completeness> {
-        let table = match reads::supply(kind) {
-            Supply::Row | Supply::Nested(_) => Some(reads::table_read(RESOURCES)),
-            Supply::Table(table) => Some(reads::table_read(table)),
-            _ => None,
-        };
+        let table = table_of(kind);
         let own = self.coverage.at(scope, kind);
         let entry = own.or_else(|| table.as_deref().and_then(|table| self.coverage.at(scope, table)));
         match entry {

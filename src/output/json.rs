@@ -36,7 +36,7 @@ mod tests {
     #[test]
     fn a_report_fits_the_schema_and_keeps_its_order() {
         let schema = jsonschema::validator_for(&schema()).unwrap();
-        for report in [sample::empty(), sample::small(), sample::many(60)] {
+        for report in [sample::empty(), sample::small(), sample::many(60), sample::by_framework()] {
             let text = render(&report).unwrap();
             let value: serde_json::Value = serde_json::from_str(&text).unwrap();
             let errors: Vec<_> = schema.iter_errors(&value).map(|error| error.to_string()).collect();

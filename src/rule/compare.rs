@@ -3,6 +3,7 @@
 use super::model::{Literal, Test};
 use super::text;
 use super::tri::Tri;
+use crate::finding::evidence::holds_secret;
 use crate::inventory::value::Value;
 
 /// Whether `value` satisfies `test`; unknown when it is of a kind that can't be compared so. `clock` is in
@@ -58,6 +59,10 @@ pub fn compare(test: &Test, value: &Value, clock: i64) -> Tri {
             };
             moment.map_or(Tri::Unknown, |moment| order.holds(&moment, &clock.saturating_add(*seconds)).into())
         }
+        Test::Secret(expected) => match value {
+            Value::String(text) => (holds_secret(text) == *expected).into(),
+            _ => Tri::Unknown,
+        },
     }
 }
 

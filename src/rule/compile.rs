@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::compile_condition::{Scope, Side};
 use super::examples::{self, Example};
-use super::model::{Control, ControlCoverage, Decision, Over, Path, Quantifier, Rule, Slot};
+use super::model::{Control, ControlCoverage, Decision, Over, Path, Profile, Quantifier, Rule, Slot};
 use super::properties::{Lookup, PropertyTable, TypeTable, nearest};
 use super::yaml::{self, Data, Diagnostic, Node, Position};
 
@@ -20,11 +20,12 @@ pub struct Compiled {
     pub id_at: Position,
 }
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "id",
     "title",
     "domain",
     "severity",
+    "profile",
     "resource",
     "rationale",
     "applies_when",
@@ -208,7 +209,12 @@ impl<'t> Compiler<'t> {
             );
             return None;
         }
-        let index = u8::try_from(self.slots.len()).ok().filter(|index| *index < super::MAX_SLOTS)?;
+        let index = u8::try_from(self.slots.len()).ok().filter(|index| *index < super::MAX_SLOTS);
+        if index.is_none() {
+            let most = super::MAX_SLOTS;
+            self.complain(at, format!("a rule binds at most {most} resources and elements"), None);
+        }
+        let index = index?;
         self.slots.push(Slot { name, ..slot });
         Some(index)
     }
@@ -286,6 +292,10 @@ impl<'t> Compiler<'t> {
         let title = self.required(node, "title").and_then(|node| self.text(node));
         let domain = self.required(node, "domain").and_then(|node| self.one_of(node, &DOMAINS));
         let severity = self.required(node, "severity").and_then(|node| self.one_of(node, &SEVERITIES));
+        let profile = match node.get("profile") {
+            Some(inner) => self.one_of(inner, &["baseline", "strict"])?,
+            None => String::new(),
+        };
         let rationale = self.required(node, "rationale").and_then(|node| self.text(node));
         let applies_when = match node.get("applies_when") {
             Some(inner) => Some(self.condition(inner, Scope::Applies, Side::Fail)?),
@@ -307,6 +317,7 @@ impl<'t> Compiler<'t> {
             title: title?,
             domain: domain?,
             severity: severity?,
+            profile: if profile == "strict" { Profile::Strict } else { Profile::Baseline },
             resource_types,
             rationale: rationale?,
             applies_when,
@@ -373,10 +384,7 @@ impl<'t> Compiler<'t> {
         let Some(each) = node.get("each") else {
             return self.condition(fail, Scope::Decides, Side::Fail).map(Decision::Whole);
         };
-        self.check_keys(
-            each,
-            &["in", "children", "referrers", "at", "of", "as", "absent", "where", "sub_key"],
-        );
+        self.check_keys(each, &[super::compile_range::RANGE_KEYS, &["where", "sub_key"]].concat());
         let (over, slot) = self.over(each, Quantifier::Any, Scope::Decides, Side::Fail)?;
         let matching = match each.get("where") {
             Some(inner) => Some(self.condition(inner, Scope::Applies, Side::Fail)?),

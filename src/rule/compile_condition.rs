@@ -33,10 +33,10 @@ impl Side {
 }
 
 /// The keys that make a map a condition of some kind.
-const KINDS: [&str; 10] =
-    ["path", "all_of", "any_of", "not", "any", "all", "none", "count", "lookup", "addresses"];
+const KINDS: [&str; 11] =
+    ["path", "all_of", "any_of", "not", "any", "all", "none", "count", "lookup", "addresses", "since"];
 
-const TESTS: [&str; 17] = [
+const TESTS: [&str; 18] = [
     "equals",
     "not_equals",
     "in",
@@ -54,6 +54,7 @@ const TESTS: [&str; 17] = [
     "length",
     "version",
     "duration",
+    "secret",
 ];
 
 impl Compiler<'_> {
@@ -90,6 +91,7 @@ impl Compiler<'_> {
                 self.quantified(inner, Quantifier::Count(order, number as u32), scope, side)
             }
             "lookup" => self.lookup(inner, scope, side),
+            "since" => self.since(inner),
             _ => self.addresses(inner, scope, side),
         }
     }
@@ -104,6 +106,15 @@ impl Compiler<'_> {
         }
         let all: Vec<_> = items.iter().map(|item| self.condition(item, scope, side)).collect();
         all.into_iter().collect()
+    }
+
+    fn since(&mut self, node: &Node) -> Option<Condition> {
+        let text = self.text(node)?;
+        let moment = (text.len() == 10).then(|| super::text::moment(&format!("{text}T00:00:00Z"))).flatten();
+        if moment.is_none() {
+            self.complain(node.at, format!("`{text}` is no date"), Some("2026-10-13".into()));
+        }
+        moment.map(Condition::Since)
     }
 
     fn leaf(&mut self, node: &Node, path_node: &Node, scope: Scope, side: Side) -> Option<Condition> {
@@ -141,10 +152,16 @@ impl Compiler<'_> {
         let slot = self.slots.get(usize::from(path.slot))?;
         let joined = crate::inventory::path::join(path.names.iter().map(String::as_str));
         let full = crate::inventory::path::below(&slot.prefix, &joined);
-        match self.type_table(slot.types.first()?)?.find(&format!("{full}{suffix}")) {
+        let path = format!("{full}{suffix}");
+        let known = slot.types.iter().filter_map(|kind| match self.type_table(kind)?.find(&path) {
             Lookup::Known(property) => Some(property.clone()),
             _ => None,
-        }
+        });
+        // What any of the types may hold may be compared with.
+        known.reduce(|mut all, other| {
+            all.values.extend(other.values);
+            all
+        })
     }
 
     fn absent(
@@ -284,6 +301,13 @@ impl Compiler<'_> {
             "duration" => {
                 let (order, seconds) = self.ordered_span(node)?;
                 Test::Duration(order, seconds)
+            }
+            "secret" => {
+                let Data::Bool(expected) = node.data else {
+                    self.complain(node.at, "expected true or false", None);
+                    return None;
+                };
+                Test::Secret(expected)
             }
             // Older than a span: the moment lies before the clock less the span.
             "age" => {

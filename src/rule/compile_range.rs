@@ -2,9 +2,13 @@
 
 use super::compile::Compiler;
 use super::compile_condition::{Scope, Side};
-use super::model::{Absent, AbsentList, Condition, Order, Over, Quantifier, Slot};
+use super::model::{Absent, AbsentList, Condition, Order, Over, Path, Quantifier, Slot, Within};
 use super::properties::{Lookup, Shape};
 use super::yaml::{Data, Node, Position};
+
+/// Keys by which something is ranged over.
+pub(super) const RANGE_KEYS: &[&str] =
+    &["in", "children", "referrers", "resources", "at", "to", "within", "of", "as", "absent"];
 
 impl Compiler<'_> {
     /// What a quantifier, `each` or `addresses` ranges over, with the slot of an element.
@@ -19,11 +23,15 @@ impl Compiler<'_> {
             Some(of) => self.path(of).map(|path| path.slot)?,
             None => 0,
         };
-        let kinds = ["in", "children", "referrers"];
+        let kinds = ["in", "children", "referrers", "resources"];
         let found: Vec<_> =
             kinds.into_iter().filter_map(|kind| node.get(kind).map(|inner| (kind, inner))).collect();
         let [(kind, inner)] = found.as_slice() else {
-            self.complain(node.at, "exactly one of `in`, `children`, `referrers` is needed", None);
+            self.complain(
+                node.at,
+                "exactly one of `in`, `children`, `referrers`, `resources` is needed",
+                None,
+            );
             return None;
         };
         let (over, slot) = match *kind {
@@ -42,17 +50,60 @@ impl Compiler<'_> {
                 let slot = Slot { name: String::new(), types: vec![kind.clone()], prefix: String::new() };
                 (Over::Children { slot: of, resource_type: kind }, slot)
             }
+            "resources" => {
+                let kind = self.resource_type(inner)?;
+                let slot = Slot { name: String::new(), types: vec![kind.clone()], prefix: String::new() };
+                let within = self.within(node)?;
+                (Over::Resources { slot: of, resource_type: kind, within }, slot)
+            }
             _ => {
                 let kind = self.resource_type(inner)?;
                 let at = self.required(node, "at")?;
                 let path = self.text(at)?;
                 self.check_path(&kind, &path, at.at)?;
                 let slot = Slot { name: String::new(), types: vec![kind.clone()], prefix: String::new() };
-                (Over::Referrers { slot: of, resource_type: kind, path }, slot)
+                let over = match node.get("to") {
+                    Some(to) => {
+                        let to = self.path(to)?;
+                        Over::Matches { to, resource_type: kind, path, within: self.within(node)? }
+                    }
+                    None => Over::Referrers { slot: of, resource_type: kind, path },
+                };
+                (over, slot)
             }
         };
+        self.check_range_keys(node, kind);
         let slot = self.bind(node.get("as"), node.at, slot)?;
         Some((over, slot))
+    }
+
+    /// Complains about keys that belong to another kind of range.
+    fn check_range_keys(&mut self, node: &Node, kind: &str) {
+        let joined = node.get("to").is_some();
+        for (key, fits) in [
+            ("absent", kind == "in"),
+            ("at", kind == "referrers"),
+            ("to", kind == "referrers"),
+            ("of", kind != "in" && !joined),
+            ("within", kind == "resources" || joined),
+        ] {
+            if let Some(inner) = node.get(key)
+                && !fits
+            {
+                self.complain(inner.at, format!("`{key}` means nothing beside this `{kind}`"), None);
+            }
+        }
+    }
+
+    fn within(&mut self, node: &Node) -> Option<Within> {
+        let Some(inner) = node.get("within") else {
+            return Some(Within::Tenant);
+        };
+        match self.one_of(inner, &["tenant", "subscription", "resource_group"])?.as_str() {
+            "subscription" => Some(Within::Subscription),
+            "resource_group" => Some(Within::ResourceGroup),
+            _ => Some(Within::Tenant),
+        }
     }
 
     fn element_suffix(&mut self, kind: &str, list: &str, at: Position) -> Option<&'static str> {
@@ -112,7 +163,7 @@ impl Compiler<'_> {
         scope: Scope,
         side: Side,
     ) -> Option<Condition> {
-        let mut allowed = vec!["in", "children", "referrers", "at", "of", "as", "absent", "where"];
+        let mut allowed = [RANGE_KEYS, &["where"]].concat();
         if matches!(quantifier, Quantifier::Count(..)) {
             allowed.extend(["below", "at_most", "at_least", "above"]);
         }
@@ -138,11 +189,22 @@ impl Compiler<'_> {
     }
 
     pub(super) fn lookup(&mut self, node: &Node, scope: Scope, side: Side) -> Option<Condition> {
-        self.check_keys(node, &["path", "type", "as", "absent", "missing", "where"]);
-        let path_node = self.required(node, "path")?;
-        let path = self.path(path_node)?;
-        let resource_type = self.required(node, "type").and_then(|node| self.resource_type(node))?;
-        let absent = self.tri(node, "absent", scope, side)?;
+        self.check_keys(node, &["path", "type", "ancestor", "as", "absent", "missing", "where"]);
+        let ancestor = node.get("ancestor");
+        let path = match node.get("path") {
+            Some(inner) => self.path(inner)?,
+            None if ancestor.is_some() => Path::default(),
+            None => self.required(node, "path").and(None)?,
+        };
+        let kind = match ancestor {
+            Some(inner) => inner,
+            None => self.required(node, "type")?,
+        };
+        let resource_type = self.resource_type(kind)?;
+        // A resource has its own id.
+        let absent =
+            if path.names.is_empty() { Absent::Unknown } else { self.tri(node, "absent", scope, side)? };
+        let ancestor = ancestor.is_some();
         let missing = self.tri(node, "missing", scope, side)?;
         let slot = Slot { name: String::new(), types: vec![resource_type.clone()], prefix: String::new() };
         let slot = self.bind(node.get("as"), node.at, slot)?;
@@ -151,7 +213,15 @@ impl Compiler<'_> {
             None => Some(Condition::All(Vec::new())),
         };
         self.unbind(slot);
-        Some(Condition::Lookup { path, absent, resource_type, missing, slot, matching: Box::new(matching?) })
+        Some(Condition::Lookup {
+            path,
+            ancestor,
+            absent,
+            resource_type,
+            missing,
+            slot,
+            matching: Box::new(matching?),
+        })
     }
 
     /// `fail`, `pass` or `unknown`; where only what is looked at is chosen, `true`, `false` or `unknown`.
@@ -175,23 +245,9 @@ impl Compiler<'_> {
     }
 
     pub(super) fn addresses(&mut self, node: &Node, scope: Scope, side: Side) -> Option<Condition> {
-        self.check_keys(
-            node,
-            &[
-                "in",
-                "children",
-                "referrers",
-                "at",
-                "of",
-                "as",
-                "absent",
-                "prefix",
-                "first",
-                "last",
-                "wider_than",
-            ],
-        );
-        let listed = ["in", "children", "referrers"].into_iter().any(|kind| node.get(kind).is_some());
+        self.check_keys(node, &[RANGE_KEYS, &["prefix", "first", "last", "wider_than"]].concat());
+        let listed =
+            ["in", "children", "referrers", "resources"].into_iter().any(|kind| node.get(kind).is_some());
         let (over, slot) = if listed {
             let (over, slot) = self.over(node, Quantifier::Any, scope, side)?;
             (Some(over), slot)

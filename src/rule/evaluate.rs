@@ -258,8 +258,9 @@ impl<'a> Evaluator<'a> {
             Condition::Quantified { quantifier, over, slot, matching } => {
                 self.quantified(*quantifier, over, *slot, matching, frame)
             }
-            Condition::Lookup { path, absent, resource_type, missing, slot, matching } => {
-                match self.target(path, resource_type, frame) {
+            Condition::Since(moment) => (self.clock >= *moment).into(),
+            Condition::Lookup { path, ancestor, absent, resource_type, missing, slot, matching } => {
+                match self.target(path, *ancestor, resource_type, frame) {
                     Target::Found(resource) => {
                         let value = &self.inventory.get(resource).value;
                         frame[usize::from(*slot)] = Some(Bound { resource, value, step: Step::Resource });

@@ -186,6 +186,9 @@ fn shows_absence(example: &Example, rule: &Rule) -> bool {
     };
     for condition in rule.conditions() {
         condition.walk(&mut |inner| match inner {
+            Condition::Lookup { path, resource_type, .. } if path.names.is_empty() => {
+                kinds.push(resource_type.clone());
+            }
             Condition::Compare { path, .. }
             | Condition::Exists { path, .. }
             | Condition::Lookup { path, .. } => {
@@ -198,9 +201,13 @@ fn shows_absence(example: &Example, rule: &Rule) -> bool {
     for over in rule.ranges() {
         match over {
             Over::Elements { path, .. } => note(path.slot, &path.names),
-            Over::Children { resource_type, .. } | Over::Referrers { resource_type, .. } => {
+            Over::Matches { to, resource_type, .. } => {
+                note(to.slot, &to.names);
                 kinds.push(resource_type.clone());
             }
+            Over::Children { resource_type, .. }
+            | Over::Referrers { resource_type, .. }
+            | Over::Resources { resource_type, .. } => kinds.push(resource_type.clone()),
         }
     }
     if let Decision::NsgInbound(_) = rule.decision {

@@ -12,6 +12,8 @@ use crate::inventory::path::{below, join, push};
 use crate::inventory::reads::NESTED;
 use crate::inventory::value::{State, Unread, Value};
 
+const OUTSIDE: &str = "it lies in no resource group or subscription";
+
 impl<'a> Evaluator<'a> {
     /// The evidence of a condition that holds. `element` is the slot of the element that fails.
     pub(super) fn why_fails(
@@ -154,9 +156,12 @@ impl<'a> Evaluator<'a> {
                     self.trace_emptiness(over, frame, facts, proof);
                 }
             }
-            Condition::Lookup { path, resource_type, slot, matching, .. } => {
-                facts.extend(self.fact(path, frame));
-                match self.target(path, resource_type, frame) {
+            Condition::Since(_) => {}
+            Condition::Lookup { path, ancestor, resource_type, slot, matching, .. } => {
+                if !path.names.is_empty() {
+                    facts.extend(self.fact(path, frame));
+                }
+                match self.target(path, *ancestor, resource_type, frame) {
                     Target::Found(resource) => {
                         let value = &self.inventory.get(resource).value;
                         frame[usize::from(*slot)] = Some(Bound { resource, value, step: Step::Resource });
@@ -218,6 +223,13 @@ impl<'a> Evaluator<'a> {
             Over::Referrers { slot, resource_type, .. } => {
                 (slot, format!("no {resource_type} that refers to it would satisfy this"))
             }
+            Over::Matches { to, resource_type, .. } => {
+                let path = self.path_of(to, frame);
+                (&to.slot, format!("no {resource_type} with its {path} would satisfy this"))
+            }
+            Over::Resources { slot, resource_type, .. } => {
+                (slot, format!("there is no {resource_type} that would satisfy this"))
+            }
         };
         if let Some(bound) = frame[usize::from(*slot)] {
             proof.push((bound.resource, says));
@@ -264,8 +276,10 @@ impl<'a> Evaluator<'a> {
                     self.list_gap(over, frame, why);
                 }
             }
-            Condition::Lookup { path, resource_type, slot, matching, .. } => {
-                match self.target(path, resource_type, frame) {
+            // The clock is always known.
+            Condition::Since(_) => {}
+            Condition::Lookup { path, ancestor, resource_type, slot, matching, .. } => {
+                match self.target(path, *ancestor, resource_type, frame) {
                     Target::Found(resource) => {
                         let value = &self.inventory.get(resource).value;
                         frame[usize::from(*slot)] = Some(Bound { resource, value, step: Step::Resource });
@@ -273,6 +287,9 @@ impl<'a> Evaluator<'a> {
                     }
                     Target::Unread(incomplete) => note_incomplete(&incomplete, why),
                     Target::Missing => note(why, &format!("the {resource_type} it names does not exist")),
+                    Target::Absent if path.names.is_empty() => {
+                        note(why, &format!("there is no {resource_type} above it"));
+                    }
                     Target::Absent => note(why, &format!("{} is not set", self.path_of(path, frame))),
                     Target::Unknown => {
                         let state = self.state(path, frame);
@@ -301,12 +318,26 @@ impl<'a> Evaluator<'a> {
                     note_incomplete(&self.inventory.children_complete(parent.resource, resource_type), why);
                 }
             }
-            Over::Referrers { slot, resource_type, .. } => {
+            Over::Referrers { slot, resource_type, path } => {
                 if let Some(target) = frame[usize::from(*slot)] {
-                    let id = &self.inventory.get(target.resource).id;
-                    note_incomplete(&self.inventory.completeness(id, resource_type), why);
+                    note_incomplete(&self.referrers_complete(&target, resource_type, path), why);
                 }
             }
+            Over::Matches { to, resource_type, path, within } => {
+                match (self.join_text(to, frame), self.scope(to.slot, *within, frame)) {
+                    (Err(()), _) => self.state_gap(&self.state(to, frame), to, frame, why),
+                    (Ok(_), None) => note(why, OUTSIDE),
+                    (Ok(_), Some(scope)) => {
+                        note_incomplete(&self.matches_complete(&scope, resource_type, path), why);
+                    }
+                }
+            }
+            Over::Resources { slot, resource_type, within } => match self.scope(*slot, *within, frame) {
+                None => note(why, OUTSIDE),
+                Some(scope) => {
+                    note_incomplete(&self.inventory.completeness_below(&scope, resource_type), why);
+                }
+            },
         }
     }
 

@@ -100,13 +100,18 @@ fn collect(folder: &FilePath, depth: usize, out: &mut Vec<PathBuf>) -> Result<()
     Ok(())
 }
 
+/// A property table with the tables that stand beside rule files.
+pub fn with_own(table: &PropertyTable, sources: &[Source]) -> PropertyTable {
+    let own = sources.iter().filter(|(path, _)| path.ends_with("types.tsv"));
+    own.fold(table.clone(), |table, (_, text)| table.extended(&PropertyTable::from_tsv(&[text])))
+}
+
 /// Compiles rule files against the shipped property table and the table beside them.
 ///
 /// # Errors
 /// Every complaint about every file; an id that two files use is one, too.
 pub fn compile_all(sources: &[Source], table: &PropertyTable) -> Result<Vec<Compiled>, Vec<Diagnostic>> {
-    let own = sources.iter().filter(|(path, _)| path.ends_with("types.tsv"));
-    let table = own.fold(table.clone(), |table, (_, text)| table.extended(&PropertyTable::from_tsv(&[text])));
+    let table = with_own(table, sources);
     let mut compiled: Vec<(String, Compiled)> = Vec::new();
     let mut diagnostics = Vec::new();
     for (path, text) in sources.iter().filter(|(path, _)| !path.ends_with("types.tsv")) {
@@ -144,7 +149,7 @@ pub fn store(
 ) -> Result<(Vec<u8>, Vec<u8>), String> {
     let mut rules: Vec<Rule> = compiled.iter().map(|compiled| compiled.rule.clone()).collect();
     rules.sort_by(|one, two| one.id.cmp(&two.id));
-    let api_versions = api_versions(&rules, table);
+    let api_versions = api_versions(&rules, &with_own(table, sources));
     let stored = Stored { rules, api_versions };
     let bytes = postcard::to_stdvec(&stored).map_err(|error| error.to_string())?;
     let text = postcard::to_stdvec(sources).map_err(|error| error.to_string())?;

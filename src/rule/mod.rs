@@ -13,8 +13,10 @@ mod explain;
 pub mod files;
 mod fill;
 mod frame;
+pub mod framework;
 pub mod model;
 pub mod pack;
+pub mod profile;
 pub mod properties;
 pub mod prove;
 pub mod text;
@@ -22,4 +24,4 @@ pub mod tri;
 pub mod yaml;
 
 /// How many slots (the resource and the bindings of a rule) there can be.
-pub(crate) const MAX_SLOTS: u8 = 12;
+pub(crate) const MAX_SLOTS: u8 = 20;

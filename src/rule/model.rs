@@ -16,6 +16,8 @@ pub struct Rule {
     pub domain: String,
     /// `critical`, `high`, `medium` or `low`.
     pub severity: String,
+    /// Who is asked: everybody, or those who want to be strict.
+    pub profile: Profile,
     /// Types it looks at, as Azure spells them.
     pub resource_types: Vec<String>,
     /// Why it matters.
@@ -38,6 +40,26 @@ pub struct Rule {
     pub slots: Vec<Slot>,
     /// SHA-256 of the rule file, hex.
     pub digest: String,
+}
+
+/// How far a rule's demand goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Profile {
+    /// What every tenant should fix.
+    #[default]
+    Baseline,
+    /// A matter of policy, or of the value of what is protected; would fire nearly everywhere.
+    Strict,
+}
+
+impl Profile {
+    /// The word in rule files and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Strict => "strict",
+        }
+    }
 }
 
 /// How a rule decides.
@@ -125,10 +147,12 @@ pub enum Condition {
         /// The condition on one.
         matching: Box<Condition>,
     },
-    /// The resource whose id stands at a path.
+    /// The resource whose id stands at a path, or one above it.
     Lookup {
-        /// Where the id stands.
+        /// Where the id stands; a path without names is the id of the resource in the slot.
         path: Path,
+        /// Whether the resource of the type above that id is meant: its parent, group or subscription.
+        ancestor: bool,
         /// What it means that no id stands there.
         absent: Absent,
         /// Type of the resource.
@@ -140,6 +164,8 @@ pub enum Condition {
         /// The condition on it.
         matching: Box<Condition>,
     },
+    /// The scan's clock stands at or after a moment, in Unix seconds.
+    Since(i64),
     /// Public addresses that a list of prefixes or a range covers.
     Addresses {
         /// The list; without one, the range stands in the slot of `first`.
@@ -206,6 +232,8 @@ pub enum Test {
     Duration(Order, i64),
     /// A moment (RFC 3339, or Unix seconds), in seconds from the scan's clock.
     Moment(Order, i64),
+    /// Text that carries a credential, or none.
+    Secret(bool),
 }
 
 /// An order.
@@ -272,6 +300,37 @@ pub enum Over {
         /// Where in them the id stands (`properties.ipConfigurations[*].properties.subnet.id`).
         path: String,
     },
+    /// Resources that hold the same text as a bound one does elsewhere.
+    Matches {
+        /// The value that they hold.
+        to: Path,
+        /// Their type.
+        resource_type: String,
+        /// Where in them it stands.
+        path: String,
+        /// How far away they may be from the resource that `to` belongs to.
+        within: Within,
+    },
+    /// All resources of a type.
+    Resources {
+        /// The slot of the resource they are near to.
+        slot: u8,
+        /// Their type.
+        resource_type: String,
+        /// How near.
+        within: Within,
+    },
+}
+
+/// What part of the inventory is looked at, from a resource's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Within {
+    /// All of it.
+    Tenant,
+    /// The resource's subscription.
+    Subscription,
+    /// The resource's group.
+    ResourceGroup,
 }
 
 /// What the absence of a list means.
@@ -385,6 +444,17 @@ pub enum ControlCoverage {
     Indirect,
 }
 
+impl ControlCoverage {
+    /// The word in rule files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Partial => "partial",
+            Self::Indirect => "indirect",
+        }
+    }
+}
+
 impl Condition {
     /// Calls `visit` on this condition and all inside of it, outermost first.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
@@ -393,7 +463,7 @@ impl Condition {
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.walk(visit)),
             Self::Not(inner) => inner.walk(visit),
             Self::Quantified { matching, .. } | Self::Lookup { matching, .. } => matching.walk(visit),
-            Self::Compare { .. } | Self::Exists { .. } | Self::Addresses { .. } => {}
+            Self::Compare { .. } | Self::Exists { .. } | Self::Since(_) | Self::Addresses { .. } => {}
         }
     }
 
@@ -402,6 +472,7 @@ impl Condition {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.paths_mut(visit)),
             Self::Not(inner) => inner.paths_mut(visit),
+            Self::Since(_) => {}
             Self::Compare { path, .. } | Self::Exists { path, .. } => visit(path),
             Self::Quantified { over, matching, .. } => {
                 over.paths_mut(visit);
@@ -422,8 +493,9 @@ impl Condition {
 
 impl Over {
     fn paths_mut(&mut self, visit: &mut dyn FnMut(&mut Path)) {
-        if let Self::Elements { path, .. } = self {
-            visit(path);
+        match self {
+            Self::Elements { path, .. } | Self::Matches { to: path, .. } => visit(path),
+            Self::Children { .. } | Self::Referrers { .. } | Self::Resources { .. } => {}
         }
     }
 }

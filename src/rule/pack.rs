@@ -6,12 +6,13 @@ use std::path::Path as FilePath;
 use sha2::{Digest, Sha256};
 
 use super::compile::Compiled;
-use super::files::{PackError, Source, Stored, api_versions, compile_all, read_folder};
+use super::files::{PackError, Source, Stored, api_versions, compile_all, read_folder, with_own};
 use super::model::{Condition, Decision, Over, Path, Rule, Test};
 use super::properties::PropertyTable;
 use crate::analysis::exposure::nsg;
 use crate::analysis::exposure::security_rule::{READS, SECURITY_RULE};
 use crate::finding::fingerprint::hex;
+use crate::inventory::index::Join;
 use crate::inventory::path::{below, join};
 use crate::inventory::reads::{self, Reads, Supply, not_in_rows};
 use crate::inventory::value::Keys;
@@ -100,12 +101,15 @@ impl Pack {
         reads
     }
 
-    /// The (type, path) pairs by which rules look for what refers to a resource.
-    pub fn referrers(&self) -> Vec<(String, String)> {
+    /// What rules look for resources by.
+    pub fn joins(&self) -> Vec<Join> {
         let mut out = Vec::new();
         for over in self.rules.iter().flat_map(Rule::ranges) {
-            if let Over::Referrers { resource_type, path, .. } = over {
-                out.push((resource_type.clone(), path.clone()));
+            if let Over::Referrers { resource_type, path, .. } | Over::Matches { resource_type, path, .. } =
+                over
+            {
+                let by_text = matches!(over, Over::Matches { .. });
+                out.push(Join { kind: resource_type.clone(), path: path.clone(), by_text });
             }
         }
         out.sort();
@@ -190,8 +194,11 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
                     entry.on.extend(on.iter().cloned());
                 }
             }
-            Over::Referrers { resource_type, path, .. } => {
+            Over::Referrers { resource_type, path, .. } | Over::Matches { resource_type, path, .. } => {
                 reads.entry(resource_type).paths.insert(path.clone());
+            }
+            Over::Resources { resource_type, .. } => {
+                reads.entry(resource_type);
             }
             Over::Elements { .. } => {}
         }
@@ -212,19 +219,28 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
     }
 }
 
+/// The types of Azure, with those that the shipped rules add.
+///
+/// # Errors
+/// When the compiled-in bytes are damaged.
+pub fn full_table() -> Result<PropertyTable, PackError> {
+    let table = PropertyTable::shipped().map_err(|error| PackError::Damaged(error.to_string()))?;
+    Ok(with_own(table, &Pack::shipped_sources()?))
+}
+
 /// A pack from a folder.
 ///
 /// # Errors
 /// When something can't be read, or is wrong.
 pub fn load_folder(folder: &FilePath) -> Result<(Pack, Vec<Compiled>), PackError> {
-    let table = PropertyTable::shipped().map_err(|error| PackError::Damaged(error.to_string()))?;
+    let table = full_table()?;
     let sources = read_folder(folder)?;
     if sources.is_empty() {
         let error = std::io::Error::other("no rule file (*.yaml) in this folder");
         return Err(PackError::Unreadable { path: folder.to_owned(), error });
     }
-    let compiled = compile_all(&sources, table).map_err(PackError::Wrong)?;
-    Ok((Pack::of(&compiled, table), compiled))
+    let compiled = compile_all(&sources, &table).map_err(PackError::Wrong)?;
+    Ok((Pack::of(&compiled, &with_own(&table, &sources)), compiled))
 }
 
 /// The namespace and type names below it, for filters: `storage` finds `Microsoft.Storage/…`.

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::OnceLock;
 
 use crate::inventory::path::{join, push, segments};
@@ -121,15 +122,23 @@ impl PropertyTable {
         &self.text
     }
 
-    /// Takes over the types of `other`; a type in both is the other's.
+    /// Takes over the types of `other`; to a type in both, the paths of the other are added.
     #[must_use]
     pub fn extended(&self, other: &Self) -> Self {
         let mut text = self.text.clone().into_owned();
         let mut types = self.types.clone();
         for (name, (start, end)) in &other.types {
-            types.insert(name.clone(), (start + text.len(), end + text.len()));
+            let added = other.text.get(*start..*end).unwrap_or_default();
+            let from = text.len();
+            match self.types.get(name).and_then(|(start, end)| self.text.get(*start..*end)) {
+                Some(known) => {
+                    text.push_str(known);
+                    text.push_str(added.split_once('\n').map_or("", |(_, properties)| properties));
+                }
+                None => text.push_str(added),
+            }
+            types.insert(name.clone(), (from, text.len()));
         }
-        text.push_str(&other.text);
         Self { text: text.into(), types }
     }
 
@@ -169,7 +178,14 @@ impl PropertyTable {
                 read_only: shape.ends_with('r'),
                 path: path.clone(),
             };
-            table.properties.insert(path.to_ascii_lowercase(), property);
+            // What is only on the way to an added path is known better already.
+            match table.properties.entry(path.to_ascii_lowercase()) {
+                Entry::Occupied(_) if property.shape == Shape::Object => {}
+                Entry::Occupied(mut known) => *known.get_mut() = property,
+                Entry::Vacant(place) => {
+                    place.insert(property);
+                }
+            }
         }
         Some(table)
     }
@@ -358,6 +374,21 @@ mod tests {
         for (wrong, right) in cases {
             assert_eq!(storage().find(wrong), Lookup::Missing(Some(right.to_owned())), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_table_beside_the_rules_adds_types_and_paths() {
+        let own = "arm_type\tapi_version\tpath\tkind\tvalues\taccess\n\
+            Microsoft.Storage/storageAccounts\t2024-01-01\tproperties.networkAcls.ipRules[*].note\tstring\t\t\n\
+            Microsoft.Own/things\t2024-01-01\tproperties.colour\tenum\tRed|Blue\t\n";
+        let table = PropertyTable::shipped().unwrap().extended(&PropertyTable::from_tsv(&[own]));
+        let storage = table.resource_type("Microsoft.Storage/storageAccounts").unwrap();
+        for path in ["properties.networkAcls.ipRules[*].note", "properties.networkAcls.ipRules[*].value"] {
+            assert!(matches!(storage.find(path), Lookup::Known(_)), "{path}");
+        }
+        let Lookup::Known(list) = storage.find("properties.networkAcls.ipRules") else { panic!("not known") };
+        assert_eq!(list.shape, Shape::Array);
+        assert!(table.resource_type("microsoft.own/THINGS").is_some());
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub fn run(compiled: &Compiled, example: &Example, table: &PropertyTable) -> Res
         // The example's resource was read by its own GET.
         coverage.add(CoverageEntry::new(id.clone(), kind, CoverageState::Complete));
     }
-    let inventory = builder.finish(coverage, &pack.referrers());
+    let inventory = builder.finish(coverage, &pack.joins());
     let rules = pack.link(&inventory.keys);
     let clock = moment(CLOCK).unwrap_or_default();
     let resource = ResourceId::parse(&id)

@@ -47,6 +47,11 @@ pub fn redact_text(text: &str) -> Cow<'_, str> {
     text
 }
 
+/// Whether a text carries a secret that its shape gives away.
+pub fn holds_secret(text: &str) -> bool {
+    matches!(redact_text(text), Cow::Owned(_)) || redact_text(text) == REDACTED
+}
+
 /// JSON inside of a string: settings, parameters, whole templates.
 fn redact_json(text: &mut Cow<'_, str>) {
     let Ok(mut inner) = Node::parse(text.as_bytes()) else {

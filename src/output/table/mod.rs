@@ -1,6 +1,7 @@
 //! `-o table`: the report for a person at a terminal. Findings worst first, then what could not be
 //! decided, then what was not seen, and the totals last, where the eye is when the command returns.
 
+mod compliance;
 mod findings;
 mod paint;
 mod undecided;
@@ -16,9 +17,13 @@ use super::text::visible;
 /// The report as text. No line is wider than the look allows, except commands, which stay whole so
 /// that they can be pasted.
 pub fn render(report: &Report, look: Look) -> String {
-    let mut text = findings::section(report, look);
-    for verdict in [Verdict::Unknown, Verdict::NotApplicable, Verdict::Pass] {
-        text.push_str(&undecided::section(report, verdict, look));
+    // Who asks for controls gets controls; which resources fail them is in the other view.
+    let mut text = compliance::section(report, look);
+    if report.compliance.is_empty() {
+        text = findings::section(report, look);
+        for verdict in [Verdict::Unknown, Verdict::NotApplicable, Verdict::Pass] {
+            text.push_str(&undecided::section(report, verdict, look));
+        }
     }
     text.push_str(&undecided::gaps(report, look));
     text.push_str(&totals(report, look));
@@ -126,6 +131,7 @@ mod tests {
         insta::assert_snapshot!("small-120", plain(&sample::small(), 120));
         insta::assert_snapshot!("small-40", plain(&sample::small(), 40));
         insta::assert_snapshot!("empty-80", plain(&sample::empty(), 80));
+        insta::assert_snapshot!("by-framework-80", plain(&sample::by_framework(), 80));
         insta::assert_snapshot!("many-80", plain(&sample::many(60), 80));
     }
 
