@@ -172,14 +172,15 @@ async fn deployments_are_listed_in_each_scope_and_never_passed_over() {
         .collect();
     assert_eq!(names, ["at-subscription", "in-group"]);
 
-    // One group refuses; the subscription's own list does not speak for it.
-    let azure = town()
-        .serve()
-        .fault(Fault::on("rg-town/providers/Microsoft.Resources/deployments").status(429).retry_after(3600))
-        .start();
+    // One group refuses: not all deployments of the subscription are known.
+    let deployments = "rg-town/providers/Microsoft.Resources/deployments";
+    let azure = town().serve().fault(Fault::on(deployments).status(429).retry_after(3600)).start();
     let recording = scan(&azure, &wanted(&[DEPLOYMENTS])).await;
-    assert_eq!(state(&recording, &group, DEPLOYMENTS), Throttled);
-    assert_eq!(state(&recording, &subscription(), DEPLOYMENTS), Complete);
+    for scope in [&subscription(), &group] {
+        assert_eq!(state(&recording, scope, DEPLOYMENTS), Throttled);
+    }
+    let other = format!("{}/resourceGroups/rg-backup", subscription());
+    assert_eq!(state(&recording, &other, DEPLOYMENTS), Complete);
 
     // Which groups there are is not known.
     let azure = town().serve().fault(Fault::on("Microsoft.ResourceGraph").denied("x/read")).start();
@@ -225,4 +226,29 @@ async fn settings_on_a_resource_are_one_object_each() {
         .start();
     let recording = scan(&azure, &town_reads()).await;
     assert_eq!(state(&recording, &account(), STORAGE_DEFENDER), Denied);
+}
+
+#[tokio::test]
+async fn two_objects_of_one_type_are_both_read_or_missed() {
+    let site = crate::azure::arm_id("rg-town", "Microsoft.Web/sites", "portal");
+    let config = "Microsoft.Web/sites/config";
+    let mut reads = wanted(&[config]);
+    reads.entry(config).paths =
+        ["properties.ftpsState", "properties.platform.enabled"].map(str::to_owned).into();
+    let with = |name: &str| format!("{site}/config/{name}");
+    let tenant = Tenant::with_subscription()
+        .resource(json!({"id": site, "properties": {}}))
+        .resource(json!({"id": with("web"), "properties": {"ftpsState": "Disabled"}}))
+        .resource(json!({"id": with("authsettingsV2"), "properties": {"platform": {"enabled": true}}}));
+    let azure = tenant.serve().start();
+    let recording = scan(&azure, &reads).await;
+    assert_eq!(body(&recording, &with("authsettingsV2"))["properties"]["platform"]["enabled"], true);
+    assert_eq!(state(&recording, &subscription(), config), Complete);
+    for lost in ["config/web", "config/authsettingsV2"] {
+        let azure = tenant.serve().fault(Fault::on(lost).denied("Microsoft.Web/sites/config/Read")).start();
+        let recording = scan(&azure, &reads).await;
+        assert_eq!(state(&recording, &site, config), Denied, "{lost}");
+        let whole = coverage(&recording).at(&ResourceId::parse(&subscription()).unwrap(), config).cloned();
+        assert!(whole.is_none_or(|entry| !entry.state.is_whole()), "{lost}");
+    }
 }

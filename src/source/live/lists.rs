@@ -90,16 +90,20 @@ impl<'a> Lists<'a> {
         ids
     }
 
-    /// Lists one type of children under all their parents.
-    pub async fn children(&mut self, list: &ChildList, gathered: &mut Gathered) {
-        let call = |id: &ResourceId| {
+    /// Lists one type of children under all their parents, by one list or by several.
+    pub async fn children(&mut self, lists: &[ChildList], gathered: &mut Gathered) {
+        let Some(ChildList { kind, parent, .. }) = lists.first() else {
+            return;
+        };
+        let call = |list: &ChildList, id: &ResourceId| {
             let path = format!("{}/{}?api-version={}", path_of(id.as_str()), list.path, list.api_version);
             let scope = id.as_str().to_owned();
             let call = if list.single { Call::one(scope, path) } else { Call::list(scope, path) };
             call.absence_is_empty()
         };
-        let calls = self.parents(&list.parent, gathered).iter().map(call).collect();
-        self.read(&list.kind, std::slice::from_ref(&list.parent), calls, gathered).await;
+        let parents = self.parents(parent, gathered);
+        let calls = lists.iter().flat_map(|list| parents.iter().map(move |id| call(list, id))).collect();
+        self.read(kind, std::slice::from_ref(parent), calls, gathered).await;
     }
 
     /// Lists an extension on its resources, or once for each subscription.
@@ -219,8 +223,9 @@ impl<'a> Lists<'a> {
             }
         }
         gathered.settle(&scope, read, whole, outcomes);
-        if let Supply::Under(_) = supply(read) {
-            // What is asked of these is whether one of them names some resource of the subscription.
+        if matches!(supply(read), Supply::Under(_) | Supply::Container) {
+            // What is asked of these is whether there is one in the subscription, or one that names some
+            // resource of it: nowhere else may it be missing, either.
             let problem = outcomes.iter().find_map(|outcome| outcome.problem.clone());
             if let Some(problem) = problem {
                 gathered.cover(CoverageEntry { scope, ..problem });

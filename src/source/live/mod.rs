@@ -204,8 +204,8 @@ async fn arm(
     }
     caller.progress.step("reading what Resource Graph lacks");
     let mut lists = Lists::new(*caller, subscriptions, &options.selection, &tables);
-    for list in &plan.children {
-        lists.children(list, gathered).await;
+    for of_kind in plan.children.chunk_by(|one, other| one.kind == other.kind) {
+        lists.children(of_kind, gathered).await;
     }
     for list in &plan.scoped {
         lists.scoped(list, gathered).await;
