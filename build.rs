@@ -28,7 +28,7 @@ mod rule {
     pub mod text;
     pub mod yaml;
 
-    pub(crate) const MAX_SLOTS: u8 = 12;
+    pub(crate) const MAX_SLOTS: u8 = 20;
 }
 
 fn main() -> ExitCode {

@@ -88,6 +88,66 @@ fn joins_by_text() {
 }
 
 #[test]
+fn joins_by_what_stands_in_a_map() {
+    let fail = "  any:\n    referrers: Microsoft.Compute/virtualMachines\n    \
+                at: identity.userAssignedIdentities.{*}.principalId\n    to: properties.principalId";
+    let machine = "with: [{ type: Microsoft.Compute/virtualMachines, name: m, properties: {}, identity: { \
+                   userAssignedIdentities: { /subscriptions/x: { principalId: AA-1 } } } }]";
+    prove_all(&rule(
+        "Microsoft.ManagedIdentity/userAssignedIdentities",
+        fail,
+        &format!(
+            "  - {{ name: used, expect: fail, resource: {{ properties: {{ principalId: aa-1 }} }}, {machine} }}\n  \
+               - {{ name: another, expect: pass, resource: {{ properties: {{ principalId: bb-2 }} }}, {machine} }}\n  \
+               - {{ name: none, expect: pass, resource: {{ properties: {{}} }}, {machine} }}\n",
+        ),
+    ));
+}
+
+/// `settings` of an extension may be anything; the table doesn't say whether it is a list or a map.
+#[test]
+fn a_map_of_unknown_shape_is_ranged_over() {
+    let fail = "  any: { in: properties.settings, absent: empty, as: setting, where: { path: setting.kind, absent: pass, equals: bad } }";
+    prove_all(&rule(
+        "Microsoft.Compute/virtualMachines/extensions",
+        fail,
+        "  - { name: map, expect: fail, resource: { properties: { settings: { a: { kind: good }, b: { kind: bad } } } } }\n  \
+           - { name: list, expect: fail, resource: { properties: { settings: [{ kind: good }, { kind: bad }] } } }\n  \
+           - { name: good, expect: pass, resource: { properties: { settings: { a: { kind: good } } } } }\n  \
+           - { name: none, expect: pass, resource: { properties: {} } }\n",
+    ));
+}
+
+#[test]
+fn two_properties_compared_and_what_nobody_can_tell() {
+    let fail = "  any_of:\n    - { path: location, same_as: tags.region, absent: pass }\n    \
+                - all_of:\n        - { path: tags.strange, absent: \"\", equals: \"yes\" }\n        - unknown: no API says it";
+    let said = prove_all(&rule(
+        ALERT,
+        fail,
+        "  - { name: same, expect: fail, resource: { properties: {}, location: WestEurope, tags: { region: westeurope } } }\n  \
+           - { name: another, expect: pass, resource: { properties: {}, location: westeurope, tags: { region: northeurope } } }\n  \
+           - { name: none, expect: pass, resource: { properties: {}, location: westeurope } }\n  \
+           - { name: strange, expect: unknown, resource: { properties: {}, location: westeurope, tags: { strange: yes } } }\n",
+    ));
+    assert_eq!(said[3], "unknown no API says it");
+}
+
+#[test]
+fn ids_in_a_list_are_looked_up() {
+    let fail = "  any:\n    in: properties.scopes\n    absent: empty\n    as: scope\n    where:\n      \
+                lookup: { path: scope, type: Microsoft.Resources/resourceGroups, absent: pass, missing: fail, as: group, where: { path: group.location, absent: unknown, equals: westus } }";
+    prove_all(&rule(
+        ALERT,
+        fail,
+        "  - { name: there, expect: pass, resource: { properties: { scopes: [$group] } }, with: [{ type: Microsoft.Resources/resourceGroups, location: westeurope, properties: {} }] }\n  \
+           - { name: abroad, expect: fail, resource: { properties: { scopes: [$group] } }, with: [{ type: Microsoft.Resources/resourceGroups, location: westus, properties: {} }] }\n  \
+           - { name: gone, expect: fail, resource: { properties: { scopes: [/subscriptions/x/resourceGroups/y] } } }\n  \
+           - { name: none, expect: pass, resource: { properties: {} } }\n",
+    ));
+}
+
+#[test]
 fn what_lies_above() {
     let fail = "  lookup:\n    ancestor: Microsoft.Resources/resourceGroups\n    as: group\n    missing: unknown\n    \
                 where: { path: group.tags.department, absent: \"\", equals: it }";

@@ -374,7 +374,9 @@ impl<'de> Visitor<'de> for Projected<'_, '_> {
         while let Some(Text(name)) = map.next_key()? {
             let here = node.map(|node| &walk.projection.nodes[node]);
             let found = here.and_then(|here| {
-                here.member(&name).or_else(|| here.entry.map(|entry| (walk.keys.intern(&name), entry)))
+                // Where the table doesn't say whether it is a list or a map, the elements are either's.
+                let entry = here.entry.or(here.element);
+                here.member(&name).or_else(|| entry.map(|entry| (walk.keys.intern(&name), entry)))
             });
             match found {
                 Some((key, node)) => {

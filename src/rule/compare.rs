@@ -66,6 +66,17 @@ pub fn compare(test: &Test, value: &Value, clock: i64) -> Tri {
     }
 }
 
+/// Whether two values are the same text, without letter case, number or truth.
+pub fn same(one: &Value, two: &Value) -> Tri {
+    let literal = match two {
+        Value::Bool(value) => Literal::Bool(*value),
+        Value::Number(number) => Literal::Number(*number),
+        Value::String(text) => Literal::Text(text.to_string()),
+        _ => return Tri::Unknown,
+    };
+    equals_any(one, &[literal])
+}
+
 /// Whether an action pattern of a role definition grants an action; `*` stands for any text, also across
 /// slashes. Both in lower case.
 /// Source: <https://learn.microsoft.com/azure/role-based-access-control/role-definitions>.
@@ -130,6 +141,8 @@ fn equals(value: &Value, literal: &Literal) -> Tri {
         (Value::String(_), Literal::Number(literal)) => {
             value.as_number().map_or(Tri::Unknown, |value| (value == *literal).into())
         }
+        // A port written as a number, where the API sends text.
+        (Value::Number(value), Literal::Text(literal)) => (value.to_string() == *literal).into(),
         _ => Tri::Unknown,
     }
 }

@@ -209,7 +209,12 @@ impl<'t> Compiler<'t> {
             );
             return None;
         }
-        let index = u8::try_from(self.slots.len()).ok().filter(|index| *index < super::MAX_SLOTS)?;
+        let index = u8::try_from(self.slots.len()).ok().filter(|index| *index < super::MAX_SLOTS);
+        if index.is_none() {
+            let most = super::MAX_SLOTS;
+            self.complain(at, format!("a rule binds at most {most} resources and elements"), None);
+        }
+        let index = index?;
         self.slots.push(Slot { name, ..slot });
         Some(index)
     }

@@ -33,8 +33,20 @@ impl Side {
 }
 
 /// The keys that make a map a condition of some kind.
-const KINDS: [&str; 11] =
-    ["path", "all_of", "any_of", "not", "any", "all", "none", "count", "lookup", "addresses", "since"];
+const KINDS: [&str; 12] = [
+    "path",
+    "all_of",
+    "any_of",
+    "not",
+    "any",
+    "all",
+    "none",
+    "count",
+    "lookup",
+    "addresses",
+    "since",
+    "unknown",
+];
 
 const TESTS: [&str; 18] = [
     "equals",
@@ -92,6 +104,7 @@ impl Compiler<'_> {
             }
             "lookup" => self.lookup(inner, scope, side),
             "since" => self.since(inner),
+            "unknown" => self.text(inner).map(Condition::Unknown),
             _ => self.addresses(inner, scope, side),
         }
     }
@@ -110,7 +123,7 @@ impl Compiler<'_> {
 
     fn since(&mut self, node: &Node) -> Option<Condition> {
         let text = self.text(node)?;
-        let moment = (text.len() == 10).then(|| super::text::moment(&format!("{text}T00:00:00Z"))).flatten();
+        let moment = (text.len() == 10).then(|| super::text::moment(&text)).flatten();
         if moment.is_none() {
             self.complain(node.at, format!("`{text}` is no date"), Some("2026-10-13".into()));
         }
@@ -118,7 +131,13 @@ impl Compiler<'_> {
     }
 
     fn leaf(&mut self, node: &Node, path_node: &Node, scope: Scope, side: Side) -> Option<Condition> {
-        let mut allowed = vec!["path", "absent", "exists", "age", "ahead"];
+        if let Some(other) = node.get("same_as") {
+            self.check_keys(node, &["path", "same_as", "absent"]);
+            let (path, other) = (self.path(path_node)?, self.path(other)?);
+            let absent = self.tri(node, "absent", scope, side)?;
+            return Some(Condition::Same { path, other, absent });
+        }
+        let mut allowed = vec!["path", "absent", "exists", "age", "ahead", "same_as"];
         allowed.extend(TESTS);
         self.check_keys(node, &allowed);
         let path = self.path(path_node)?;
@@ -152,10 +171,16 @@ impl Compiler<'_> {
         let slot = self.slots.get(usize::from(path.slot))?;
         let joined = crate::inventory::path::join(path.names.iter().map(String::as_str));
         let full = crate::inventory::path::below(&slot.prefix, &joined);
-        match self.type_table(slot.types.first()?)?.find(&format!("{full}{suffix}")) {
+        let path = format!("{full}{suffix}");
+        let known = slot.types.iter().filter_map(|kind| match self.type_table(kind)?.find(&path) {
             Lookup::Known(property) => Some(property.clone()),
             _ => None,
-        }
+        });
+        // What any of the types may hold may be compared with.
+        known.reduce(|mut all, other| {
+            all.values.extend(other.values);
+            all
+        })
     }
 
     fn absent(

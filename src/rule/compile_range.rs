@@ -202,8 +202,11 @@ impl Compiler<'_> {
         };
         let resource_type = self.resource_type(kind)?;
         // A resource has its own id.
-        let absent =
-            if path.names.is_empty() { Absent::Unknown } else { self.tri(node, "absent", scope, side)? };
+        let absent = if path.names.is_empty() && node.get("absent").is_none() {
+            Absent::Unknown
+        } else {
+            self.tri(node, "absent", scope, side)?
+        };
         let ancestor = ancestor.is_some();
         let missing = self.tri(node, "missing", scope, side)?;
         let slot = Slot { name: String::new(), types: vec![resource_type.clone()], prefix: String::new() };
@@ -225,7 +228,7 @@ impl Compiler<'_> {
     }
 
     /// `fail`, `pass` or `unknown`; where only what is looked at is chosen, `true`, `false` or `unknown`.
-    fn tri(&mut self, node: &Node, key: &str, scope: Scope, side: Side) -> Option<Absent> {
+    pub(super) fn tri(&mut self, node: &Node, key: &str, scope: Scope, side: Side) -> Option<Absent> {
         let inner = self.required(node, key)?;
         match (&inner.data, scope) {
             (Data::Text(word), _) if word == "unknown" => Some(Absent::Unknown),

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::compare::{compare, value_of};
+use super::compare::{compare, same, value_of};
 use super::explain::note_incomplete;
 use super::frame::{Bound, Frame, Step, Target};
 use super::model::{
@@ -257,6 +257,15 @@ impl<'a> Evaluator<'a> {
             },
             Condition::Quantified { quantifier, over, slot, matching } => {
                 self.quantified(*quantifier, over, *slot, matching, frame)
+            }
+            Condition::Unknown(_) => Tri::Unknown,
+            Condition::Same { path, other, absent } => {
+                match (self.state(path, frame), self.state(other, frame)) {
+                    (State::Present(one), State::Present(two)) => same(one, two),
+                    (State::Absent, State::Absent | State::Present(_))
+                    | (State::Present(_), State::Absent) => of_absent(absent),
+                    _ => Tri::Unknown,
+                }
             }
             Condition::Since(moment) => (self.clock >= *moment).into(),
             Condition::Lookup { path, ancestor, absent, resource_type, missing, slot, matching } => {

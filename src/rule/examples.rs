@@ -189,6 +189,10 @@ fn shows_absence(example: &Example, rule: &Rule) -> bool {
             Condition::Lookup { path, resource_type, .. } if path.names.is_empty() => {
                 kinds.push(resource_type.clone());
             }
+            Condition::Same { path, other, .. } => {
+                note(path.slot, &path.names);
+                note(other.slot, &other.names);
+            }
             Condition::Compare { path, .. }
             | Condition::Exists { path, .. }
             | Condition::Lookup { path, .. } => {
@@ -201,9 +205,12 @@ fn shows_absence(example: &Example, rule: &Rule) -> bool {
     for over in rule.ranges() {
         match over {
             Over::Elements { path, .. } => note(path.slot, &path.names),
+            Over::Matches { to, resource_type, .. } => {
+                note(to.slot, &to.names);
+                kinds.push(resource_type.clone());
+            }
             Over::Children { resource_type, .. }
             | Over::Referrers { resource_type, .. }
-            | Over::Matches { resource_type, .. }
             | Over::Resources { resource_type, .. } => kinds.push(resource_type.clone()),
         }
     }

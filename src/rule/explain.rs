@@ -115,7 +115,9 @@ impl<'a> Evaluator<'a> {
                 }
             }
             Condition::Not(inner) => self.trace(inner, !wanted, frame, facts, proof),
-            Condition::Compare { path, .. } | Condition::Exists { path, .. } => {
+            Condition::Compare { path, .. }
+            | Condition::Same { path, .. }
+            | Condition::Exists { path, .. } => {
                 if let Some(fact) = self.fact(path, frame) {
                     if path.slot != 0 && frame[0].map(|bound| bound.resource) != Some(fact.resource) {
                         let says = format!("{} is {}", fact.path, self.show(&fact.value));
@@ -156,7 +158,7 @@ impl<'a> Evaluator<'a> {
                     self.trace_emptiness(over, frame, facts, proof);
                 }
             }
-            Condition::Since(_) => {}
+            Condition::Since(_) | Condition::Unknown(_) => {}
             Condition::Lookup { path, ancestor, resource_type, slot, matching, .. } => {
                 if !path.names.is_empty() {
                     facts.extend(self.fact(path, frame));
@@ -278,6 +280,19 @@ impl<'a> Evaluator<'a> {
             }
             // The clock is always known.
             Condition::Since(_) => {}
+            Condition::Unknown(reason) => note(why, reason),
+            Condition::Same { path, other, .. } => {
+                for path in [path, other] {
+                    match self.state(path, frame) {
+                        State::Absent => {
+                            let shown = self.path_of(path, frame);
+                            note(why, &format!("Azure returned no {shown}"));
+                        }
+                        State::Present(_) => {}
+                        state => self.state_gap(&state, path, frame, why),
+                    }
+                }
+            }
             Condition::Lookup { path, ancestor, resource_type, slot, matching, .. } => {
                 match self.target(path, *ancestor, resource_type, frame) {
                     Target::Found(resource) => {

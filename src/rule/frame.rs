@@ -178,11 +178,10 @@ impl<'a> Evaluator<'a> {
         resource_type: &str,
         frame: &Frame<'a>,
     ) -> Target {
-        if path.names.is_empty() {
-            return match frame[usize::from(path.slot)] {
-                Some(bound) => self.ancestor(&self.inventory.get(bound.resource).id, resource_type),
-                None => Target::Unknown,
-            };
+        if let (true, Some(Bound { resource, step: Step::Resource, .. })) =
+            (path.names.is_empty(), frame[usize::from(path.slot)])
+        {
+            return self.ancestor(&self.inventory.get(resource).id, resource_type);
         }
         let text = match self.state(path, frame) {
             State::Present(Value::String(text)) if !text.is_empty() => text,

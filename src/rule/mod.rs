@@ -24,4 +24,4 @@ pub mod tri;
 pub mod yaml;
 
 /// How many slots (the resource and the bindings of a rule) there can be.
-pub(crate) const MAX_SLOTS: u8 = 12;
+pub(crate) const MAX_SLOTS: u8 = 20;

@@ -164,6 +164,17 @@ pub enum Condition {
         /// The condition on it.
         matching: Box<Condition>,
     },
+    /// Two properties hold the same text, number or truth.
+    Same {
+        /// One of them.
+        path: Path,
+        /// The other.
+        other: Path,
+        /// What it means that either is absent.
+        absent: Absent,
+    },
+    /// Can't be told; why.
+    Unknown(String),
     /// The scan's clock stands at or after a moment, in Unix seconds.
     Since(i64),
     /// Public addresses that a list of prefixes or a range covers.
@@ -463,7 +474,12 @@ impl Condition {
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.walk(visit)),
             Self::Not(inner) => inner.walk(visit),
             Self::Quantified { matching, .. } | Self::Lookup { matching, .. } => matching.walk(visit),
-            Self::Compare { .. } | Self::Exists { .. } | Self::Since(_) | Self::Addresses { .. } => {}
+            Self::Compare { .. }
+            | Self::Same { .. }
+            | Self::Exists { .. }
+            | Self::Unknown(_)
+            | Self::Since(_)
+            | Self::Addresses { .. } => {}
         }
     }
 
@@ -472,7 +488,11 @@ impl Condition {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.paths_mut(visit)),
             Self::Not(inner) => inner.paths_mut(visit),
-            Self::Since(_) => {}
+            Self::Since(_) | Self::Unknown(_) => {}
+            Self::Same { path, other, .. } => {
+                visit(path);
+                visit(other);
+            }
             Self::Compare { path, .. } | Self::Exists { path, .. } => visit(path),
             Self::Quantified { over, matching, .. } => {
                 over.paths_mut(visit);
