@@ -1,0 +1,347 @@
+//! The answers: who may do something somewhere, and what a principal may do.
+
+use std::collections::BTreeMap;
+
+use super::action::Action;
+use super::assignment::{self, ACTIVE, Assignment, ELIGIBLE, ROLE_ASSIGNMENT};
+use super::deny::{DENY, Deny};
+use super::directory::{Directory, Kind, Principal};
+use super::grant::{Answer, Certainty, Gap, Grant, Source};
+use super::hierarchy::{Hierarchy, Reach, SUBSCRIPTION};
+use super::identity::Identities;
+use super::membership::Membership;
+use super::role::{Granted, ROLE_DEFINITION, Role, Roles, under};
+use super::vault::{self, Vault};
+use crate::inventory::id::ResourceId;
+use crate::inventory::index::{Inventory, ResourceIndex};
+
+/// Everything about access in an inventory.
+#[derive(Debug)]
+pub struct Access {
+    /// Role assignments, those that can be activated included, in order of kind and id.
+    pub assignments: Vec<Assignment>,
+    /// Role definitions.
+    pub roles: Roles,
+    /// Principals.
+    pub directory: Directory,
+    /// Scopes.
+    pub hierarchy: Hierarchy,
+    /// Managed identities.
+    pub identities: Identities,
+    /// Key vaults.
+    pub vaults: Vec<Vault>,
+    pub(super) membership: Membership,
+    denies: Vec<Deny>,
+    by_principal: BTreeMap<String, Vec<usize>>,
+    /// Rows that say too little to be an assignment.
+    rows: Vec<Gap>,
+}
+
+/// An assignment that reaches a principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Its place in [`Access::assignments`].
+    pub assignment: usize,
+    /// Groups by which it comes.
+    pub through: Vec<String>,
+}
+
+impl Access {
+    /// Reads an inventory.
+    pub fn read(inventory: &Inventory) -> Self {
+        let (assignments, unread) = assignment::read(inventory);
+        let mut by_principal: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, one) in assignments.iter().enumerate() {
+            by_principal.entry(one.principal.clone()).or_default().push(index);
+        }
+        let row = |at: &ResourceIndex| {
+            let (id, kind) = (inventory.get(*at).id.as_str(), inventory.type_of(*at));
+            Gap::note(
+                format!("{id} says neither who nor what: its record carries no such properties"),
+                id,
+                kind,
+            )
+        };
+        Self {
+            assignments,
+            roles: Roles::read(inventory),
+            directory: Directory::read(inventory),
+            hierarchy: Hierarchy::read(inventory),
+            identities: Identities::read(inventory),
+            vaults: vault::read(inventory),
+            membership: Membership::read(inventory),
+            denies: Deny::read(inventory),
+            by_principal,
+            rows: unread.iter().map(row).collect(),
+        }
+    }
+
+    /// The role of an assignment.
+    pub fn role(&self, assignment: &Assignment) -> Option<&Role> {
+        self.roles.find(&assignment.role)
+    }
+
+    /// What is known of a principal.
+    pub fn principal(&self, id: &str) -> Principal {
+        let hint =
+            self.by_principal.get(id).and_then(|all| self.assignments[*all.first()?].principal_type.clone());
+        let mut found = self.directory.principal(id, hint.as_deref());
+        if self.identities.contains(id) {
+            found.kind = Kind::ManagedIdentity;
+        } else if found.kind == Kind::Unknown && self.membership.is_group(id) {
+            found.kind = Kind::Group;
+        }
+        found
+    }
+
+    /// The assignments that reach a principal, its groups' included, in order.
+    pub fn held_by(&self, principal: &str) -> Vec<Held> {
+        let of = |id: &str, through: &[String]| -> Vec<Held> {
+            let own = self.by_principal.get(id).map_or(&[][..], Vec::as_slice);
+            own.iter().map(|assignment| Held { assignment: *assignment, through: through.to_vec() }).collect()
+        };
+        let mut held = of(principal, &[]);
+        for (group, way) in self.membership.above(principal) {
+            held.extend(of(&group, &way));
+        }
+        held.sort_by_key(|held| held.assignment);
+        held
+    }
+
+    /// How an assignment grants an action at `target`, before deny assignments; `None` where it doesn't.
+    pub fn granted(&self, one: &Assignment, action: &Action, target: &ResourceId) -> Option<Certainty> {
+        let reach = match self.hierarchy.reach(&one.scope, target) {
+            Reach::No => return None,
+            Reach::Yes => Certainty::Certain,
+            Reach::Unknown => {
+                let scope = &one.scope;
+                Certainty::Unknown(format!("whether {scope} lies above {target} was not read"))
+            }
+        };
+        let Some(role) = self.role(one) else {
+            return Some(Certainty::Unknown(format!("the role {} was not read", one.role)));
+        };
+        let by_role = certainty(role.grants(action))?;
+        let by_condition = certainty(under(one.condition.as_deref(), action))?;
+        Some(reach.and(by_role).and(by_condition))
+    }
+
+    /// What deny assignments leave of a grant to a principal; `None` where nothing.
+    pub(super) fn after_denies(
+        &self,
+        holder: &str,
+        action: &Action,
+        target: &ResourceId,
+        certainty: Certainty,
+    ) -> Option<Certainty> {
+        if self.denies.is_empty() {
+            return Some(certainty);
+        }
+        let groups = self.membership.above(holder);
+        let ids: Vec<&str> = std::iter::once(holder).chain(groups.keys().map(String::as_str)).collect();
+        let mut left = certainty;
+        for deny in &self.denies {
+            match deny.forbids(&ids, action, target, &self.hierarchy) {
+                Granted::Yes => return None,
+                Granted::Conditional(text) => {
+                    left = left.and(Certainty::Conditional(format!("not where {text}")))
+                }
+                Granted::No => {}
+            }
+        }
+        Some(left)
+    }
+
+    /// The deny assignments that forbid an action at `target` to a principal.
+    pub fn denied(&self, holder: &str, action: &Action, target: &ResourceId) -> Vec<ResourceIndex> {
+        let groups = self.membership.above(holder);
+        let ids: Vec<&str> = std::iter::once(holder).chain(groups.keys().map(String::as_str)).collect();
+        let forbids = |deny: &&Deny| deny.forbids(&ids, action, target, &self.hierarchy) == Granted::Yes;
+        self.denies.iter().filter(forbids).map(|deny| deny.at).collect()
+    }
+
+    /// Who may do something at `target`: everybody, with groups resolved. A group whose members were not read
+    /// stands for them.
+    pub fn who(&self, inventory: &Inventory, action: &Action, target: &ResourceId) -> Answer {
+        let mut answer = Answer { gaps: self.gaps(inventory, target), ..Answer::default() };
+        let vault = self.deciding_vault(inventory, action, target, &mut answer.gaps);
+        if !vault.is_some_and(|vault| vault.by_roles == Some(false)) {
+            for (index, one) in self.assignments.iter().enumerate() {
+                let Some(mut certainty) = self.granted(one, action, target) else { continue };
+                answer.gaps.extend(self.open(one, &certainty));
+                if vault.is_some_and(|vault| vault.by_roles.is_none()) {
+                    certainty = certainty
+                        .and(Certainty::Unknown("whether roles decide in the vault was not read".into()));
+                }
+                self.give(inventory, &one.principal, Source::Assignment(index), &certainty, &mut answer);
+            }
+        }
+        if let Some(vault) = vault.filter(|vault| vault.by_roles != Some(true)) {
+            for (index, policy) in
+                vault.policies.iter().enumerate().filter(|(_, policy)| policy.grants(action))
+            {
+                let certainty = match (&policy.application, vault.by_roles) {
+                    (_, None) => Certainty::Unknown("whether roles decide in the vault was not read".into()),
+                    (Some(application), _) => {
+                        Certainty::Conditional(format!("only through the application {application}"))
+                    }
+                    (None, _) => Certainty::Certain,
+                };
+                self.give(
+                    inventory,
+                    &policy.principal,
+                    Source::Policy(vault.at, index),
+                    &certainty,
+                    &mut answer,
+                );
+            }
+        }
+        answer.grants = std::mem::take(&mut answer.grants)
+            .into_iter()
+            .filter_map(|grant| match grant.source {
+                // A vault's own policies are no part of what is denied.
+                Source::Policy(..) => Some(grant),
+                Source::Assignment(_) => self
+                    .after_denies(&grant.holder, action, target, grant.certainty.clone())
+                    .map(|certainty| Grant { certainty, ..grant }),
+            })
+            .collect();
+        answer.sorted()
+    }
+
+    /// Adds a grant to everybody who has it by a principal being named.
+    fn give(
+        &self,
+        inventory: &Inventory,
+        named: &str,
+        source: Source,
+        certainty: &Certainty,
+        answer: &mut Answer,
+    ) {
+        let grant = |holder: &str, through: Vec<String>| Grant {
+            holder: holder.to_owned(),
+            source,
+            through,
+            certainty: certainty.clone(),
+        };
+        if self.principal(named).kind != Kind::Group {
+            answer.grants.push(grant(named, Vec::new()));
+            return;
+        }
+        let members = self.membership.expand(named);
+        let people = members.into_iter().filter(|(member, _)| self.principal(member).kind != Kind::Group);
+        answer.grants.extend(people.map(|(member, way)| grant(&member, way)));
+        if let Some(gap) = Membership::gap(inventory, named) {
+            // Who else is in it can't be told, so the group itself stands there.
+            answer.grants.push(grant(named, Vec::new()));
+            answer.gaps.push(gap);
+        }
+    }
+
+    /// The vault that a data action at `target` is decided in.
+    pub(super) fn deciding_vault(
+        &self,
+        inventory: &Inventory,
+        action: &Action,
+        target: &ResourceId,
+        gaps: &mut Vec<Gap>,
+    ) -> Option<&Vault> {
+        if !vault::concerns(action) {
+            return None;
+        }
+        let id = vault::holding(target)?;
+        let found = self.vaults.iter().find(|vault| inventory.get(vault.at).id == id);
+        if found.is_none_or(|vault| vault.by_roles.is_none()) {
+            let reason = format!("whether roles or access policies decide in {id} was not read");
+            gaps.push(Gap::note(reason, id.as_str(), vault::VAULT));
+        }
+        found
+    }
+
+    /// What of roles and their assignments at and above `target` was not read.
+    pub fn gaps(&self, inventory: &Inventory, target: &ResourceId) -> Vec<Gap> {
+        let below = |kind| Gap::of(&inventory.completeness_below(target, kind));
+        let mut gaps: Vec<Gap> = [ROLE_ASSIGNMENT, ELIGIBLE, DENY].into_iter().filter_map(below).collect();
+        gaps.extend(self.rows.iter().cloned());
+        gaps.sort();
+        gaps.dedup();
+        gaps
+    }
+
+    /// What was not read of the groups that a principal might be in: groups with a role whose members are not
+    /// known.
+    pub fn membership_gaps(&self, inventory: &Inventory) -> Vec<(usize, Gap)> {
+        let named = self.assignments.iter().enumerate();
+        let groups = named.filter(|(_, one)| self.principal(&one.principal).kind == Kind::Group);
+        groups.filter_map(|(index, one)| Some((index, Membership::gap(inventory, &one.principal)?))).collect()
+    }
+
+    /// How a principal may do something at `target`, in order; what could change the answer is in the gaps.
+    pub fn may(
+        &self,
+        inventory: &Inventory,
+        principal: &str,
+        action: &Action,
+        target: &ResourceId,
+    ) -> Answer {
+        let mut answer = Answer { gaps: self.gaps(inventory, target), ..Answer::default() };
+        let vault = self.deciding_vault(inventory, action, target, &mut answer.gaps);
+        if let Some(vault) = vault.filter(|vault| vault.by_roles == Some(false)) {
+            let groups = self.membership.above(principal);
+            for (index, policy) in
+                vault.policies.iter().enumerate().filter(|(_, policy)| policy.grants(action))
+            {
+                let through = match groups.get(&policy.principal) {
+                    Some(way) => way.clone(),
+                    None if policy.principal == principal => Vec::new(),
+                    None => continue,
+                };
+                let certainty = policy.application.as_ref().map_or(Certainty::Certain, |application| {
+                    Certainty::Conditional(format!("only through the application {application}"))
+                });
+                let source = Source::Policy(vault.at, index);
+                answer.grants.push(Grant { holder: principal.to_owned(), source, through, certainty });
+            }
+            return answer.sorted();
+        }
+        for held in self.held_by(principal) {
+            let one = &self.assignments[held.assignment];
+            let granted = self.granted(one, action, target);
+            answer.gaps.extend(granted.as_ref().and_then(|certainty| self.open(one, certainty)));
+            let left = granted.and_then(|certainty| self.after_denies(principal, action, target, certainty));
+            answer.grants.extend(left.map(|certainty| Grant {
+                holder: principal.to_owned(),
+                source: Source::Assignment(held.assignment),
+                through: held.through,
+                certainty,
+            }));
+        }
+        for (index, gap) in self.membership_gaps(inventory) {
+            if self.granted(&self.assignments[index], action, target).is_some() {
+                answer.gaps.push(gap);
+            }
+        }
+        answer.sorted()
+    }
+
+    /// Why it can't be told whether an assignment grants something: its role, or the management groups above
+    /// the target, were not read.
+    fn open(&self, one: &Assignment, certainty: &Certainty) -> Option<Gap> {
+        let Certainty::Unknown(reason) = certainty else { return None };
+        let read = if self.role(one).is_none() { ROLE_DEFINITION } else { SUBSCRIPTION };
+        Some(Gap::note(reason.clone(), one.scope.as_str(), read))
+    }
+
+    /// The reads of active assignments' terms.
+    pub fn terms_gap(inventory: &Inventory, target: &ResourceId) -> Option<Gap> {
+        Gap::of(&inventory.completeness_below(target, ACTIVE))
+    }
+}
+
+fn certainty(granted: Granted) -> Option<Certainty> {
+    match granted {
+        Granted::No => None,
+        Granted::Yes => Some(Certainty::Certain),
+        Granted::Conditional(text) => Some(Certainty::Conditional(text)),
+    }
+}
