@@ -1,17 +1,21 @@
 //! The answers: who may do something somewhere, and what a principal may do.
 
+use super::reads::{
+    ACTIVE, CARRIERS, DENY, ELIGIBLE, ROLE_ASSIGNMENT, ROLE_DEFINITION, SUBSCRIPTION, USER_ASSIGNED, VAULT,
+};
 use std::collections::BTreeMap;
 
 use super::action::Action;
-use super::assignment::{self, ACTIVE, Assignment, ELIGIBLE, ROLE_ASSIGNMENT};
-use super::deny::{DENY, Deny};
+use super::assignment::{self, Assignment};
+use super::body::Body;
+use super::deny::Deny;
 use super::directory::{Directory, Kind, Principal};
 use super::grant::{Answer, Certainty, Gap, Grant, Source};
-use super::hierarchy::{Hierarchy, Reach, SUBSCRIPTION};
+use super::hierarchy::{Hierarchy, Reach};
 use super::identity::Identities;
 use super::membership::Membership;
-use super::role::{Granted, ROLE_DEFINITION, Role, Roles, under};
-use super::vault::{self, Vault};
+use super::role::{Granted, Role, Roles, under};
+use super::vault::{self, Policy, Vault};
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Inventory, ResourceIndex};
 
@@ -180,13 +184,7 @@ impl Access {
             for (index, policy) in
                 vault.policies.iter().enumerate().filter(|(_, policy)| policy.grants(action))
             {
-                let certainty = match (&policy.application, vault.by_roles) {
-                    (_, None) => Certainty::Unknown("whether roles decide in the vault was not read".into()),
-                    (Some(application), _) => {
-                        Certainty::Conditional(format!("only through the application {application}"))
-                    }
-                    (None, _) => Certainty::Certain,
-                };
+                let certainty = policy_certainty(vault, policy);
                 self.give(
                     inventory,
                     &policy.principal,
@@ -253,7 +251,7 @@ impl Access {
         let found = self.vaults.iter().find(|vault| inventory.get(vault.at).id == id);
         if found.is_none_or(|vault| vault.by_roles.is_none()) {
             let reason = format!("whether roles or access policies decide in {id} was not read");
-            gaps.push(Gap::note(reason, id.as_str(), vault::VAULT));
+            gaps.push(Gap::note(reason, id.as_str(), VAULT));
         }
         found
     }
@@ -287,21 +285,15 @@ impl Access {
         let mut answer = Answer { gaps: self.gaps(inventory, target), ..Answer::default() };
         let vault = self.deciding_vault(inventory, action, target, &mut answer.gaps);
         if let Some(vault) = vault.filter(|vault| vault.by_roles == Some(false)) {
-            let groups = self.membership.above(principal);
-            for (index, policy) in
-                vault.policies.iter().enumerate().filter(|(_, policy)| policy.grants(action))
-            {
-                let through = match groups.get(&policy.principal) {
-                    Some(way) => way.clone(),
-                    None if policy.principal == principal => Vec::new(),
-                    None => continue,
-                };
-                let certainty = policy.application.as_ref().map_or(Certainty::Certain, |application| {
-                    Certainty::Conditional(format!("only through the application {application}"))
-                });
-                let source = Source::Policy(vault.at, index);
-                answer.grants.push(Grant { holder: principal.to_owned(), source, through, certainty });
-            }
+            let mut policies = self.policies_for(principal);
+            policies.retain(|grant| match grant.source {
+                Source::Policy(at, index) => at == vault.at && vault.policies[index].grants(action),
+                Source::Assignment(_) => false,
+            });
+            answer.grants = policies;
+            let named = vault.policies.iter().filter(|policy| policy.grants(action));
+            let groups = named.filter(|policy| self.principal(&policy.principal).kind == Kind::Group);
+            answer.gaps.extend(groups.filter_map(|policy| Membership::gap(inventory, &policy.principal)));
             return answer.sorted();
         }
         for held in self.held_by(principal) {
@@ -332,9 +324,113 @@ impl Access {
         Some(Gap::note(reason.clone(), one.scope.as_str(), read))
     }
 
-    /// The reads of active assignments' terms.
-    pub fn terms_gap(inventory: &Inventory, target: &ResourceId) -> Option<Gap> {
-        Gap::of(&inventory.completeness_below(target, ACTIVE))
+    /// The access policies that name a principal or a group it is in, of vaults where they decide.
+    pub fn policies_for(&self, principal: &str) -> Vec<Grant> {
+        let groups = self.membership.above(principal);
+        let mut grants = Vec::new();
+        for vault in self.vaults.iter().filter(|vault| vault.by_roles != Some(true)) {
+            for (index, policy) in vault.policies.iter().enumerate() {
+                let through = match groups.get(&policy.principal) {
+                    Some(way) => way.clone(),
+                    None if policy.principal == principal => Vec::new(),
+                    None => continue,
+                };
+                let source = Source::Policy(vault.at, index);
+                let certainty = policy_certainty(vault, policy);
+                grants.push(Grant { holder: principal.to_owned(), source, through, certainty });
+            }
+        }
+        grants
+    }
+
+    /// The object id that a text is or stands for, where an assignment, a policy, a group or an identity names
+    /// it: an object id, or the client id or name of a user-assigned identity.
+    pub fn mentioned(&self, inventory: &Inventory, text: &str) -> Option<String> {
+        let named = self.by_principal.contains_key(text)
+            || self.identities.contains(text)
+            || !self.membership.above(text).is_empty()
+            || self.vaults.iter().any(|vault| vault.policies.iter().any(|policy| policy.principal == text));
+        if named {
+            return Some(text.to_owned());
+        }
+        let stands_for = |at: ResourceIndex| {
+            let client = Body::of(inventory, at).text("properties.clientId");
+            client.is_some_and(|id| id.eq_ignore_ascii_case(text))
+                || inventory.get(at).id.name().eq_ignore_ascii_case(text)
+        };
+        let mut found = self.identities.user_assigned().filter(|(_, at)| stands_for(*at));
+        match (found.next(), found.next()) {
+            (Some((principal, _)), None) => Some(principal.to_owned()),
+            _ => None,
+        }
+    }
+
+    /// How a principal may do something, at whatever scopes its roles and access policies give.
+    pub fn everywhere(&self, inventory: &Inventory, principal: &str, action: &Action) -> Answer {
+        let mut answer = Answer { gaps: self.held_gaps(inventory, principal), ..Answer::default() };
+        for held in self.held_by(principal) {
+            let one = &self.assignments[held.assignment];
+            let granted = self.granted(one, action, &one.scope);
+            let left =
+                granted.and_then(|certainty| self.after_denies(principal, action, &one.scope, certainty));
+            answer.grants.extend(left.map(|certainty| Grant {
+                holder: principal.to_owned(),
+                source: Source::Assignment(held.assignment),
+                through: held.through,
+                certainty,
+            }));
+        }
+        let named = |grant: &Grant| match grant.source {
+            Source::Policy(at, index) => self.vaults.iter().any(|vault| {
+                vault.at == at && vault.policies.get(index).is_some_and(|policy| policy.grants(action))
+            }),
+            Source::Assignment(_) => false,
+        };
+        answer.grants.extend(self.policies_for(principal).into_iter().filter(named));
+        answer.sorted()
+    }
+
+    /// What was not read and may add to what a principal holds, or say more of it.
+    pub fn held_gaps(&self, inventory: &Inventory, principal: &str) -> Vec<Gap> {
+        let root = ResourceId::tenant();
+        let mut gaps = self.gaps(inventory, &root);
+        gaps.extend(self.membership_gaps(inventory).into_iter().map(|(_, gap)| gap));
+        gaps.extend(
+            [ACTIVE, VAULT]
+                .into_iter()
+                .filter_map(|kind| Gap::of(&inventory.completeness_below(&root, kind))),
+        );
+        let unread = self.held_by(principal).into_iter().filter_map(|held| {
+            let one = &self.assignments[held.assignment];
+            let reason = format!("the role {} was not read", one.role);
+            self.role(one).is_none().then(|| Gap::note(reason, one.scope.as_str(), ROLE_DEFINITION))
+        });
+        gaps.extend(unread);
+        gaps.sort();
+        gaps.dedup();
+        gaps
+    }
+
+    /// What was not read and may hide paths to power.
+    pub fn path_gaps(&self, inventory: &Inventory) -> Vec<Gap> {
+        let root = ResourceId::tenant();
+        let mut gaps = self.gaps(inventory, &root);
+        gaps.extend(self.membership_gaps(inventory).into_iter().map(|(_, gap)| gap));
+        let types = CARRIERS.into_iter().chain([USER_ASSIGNED, VAULT]);
+        gaps.extend(types.filter_map(|kind| Gap::of(&inventory.completeness_below(&root, kind))));
+        gaps.sort();
+        gaps.dedup();
+        gaps
+    }
+}
+
+fn policy_certainty(vault: &Vault, policy: &Policy) -> Certainty {
+    match (&policy.application, vault.by_roles) {
+        (_, None) => Certainty::Unknown("whether roles decide in the vault was not read".into()),
+        (Some(application), _) => {
+            Certainty::Conditional(format!("only through the application {application}"))
+        }
+        (None, _) => Certainty::Certain,
     }
 }
 

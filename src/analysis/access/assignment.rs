@@ -5,18 +5,12 @@
 //! <https://learn.microsoft.com/rest/api/authorization/role-assignment-schedule-instances>,
 //! <https://learn.microsoft.com/rest/api/authorization/role-eligibility-schedule-instances>.
 
+use super::reads::{ACTIVE, ELIGIBLE, ROLE_ASSIGNMENT};
 use std::collections::BTreeMap;
 
 use super::body::Body;
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Inventory, ResourceIndex};
-
-/// Type of role assignments.
-pub const ROLE_ASSIGNMENT: &str = "Microsoft.Authorization/roleAssignments";
-/// Type of active assignments as Privileged Identity Management lists them.
-pub const ACTIVE: &str = "Microsoft.Authorization/roleAssignmentScheduleInstances";
-/// Type of assignments that can be activated.
-pub const ELIGIBLE: &str = "Microsoft.Authorization/roleEligibilityScheduleInstances";
 
 /// How long an assignment stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,12 +5,10 @@
 use super::action::Action;
 use super::body::Body;
 use super::hierarchy::{Hierarchy, Reach};
+use super::reads::DENY;
 use super::role::{Granted, Permission, under};
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Inventory, ResourceIndex};
-
-/// Type of deny assignments.
-pub const DENY: &str = "Microsoft.Authorization/denyAssignments";
 
 /// The principal that stands for all of them.
 const EVERYONE: &str = "00000000-0000-0000-0000-000000000000";

@@ -2,21 +2,13 @@
 //!
 //! Sources: <https://learn.microsoft.com/graph/api/resources/user>, `…/group`, `…/serviceprincipal`.
 
+use super::reads::{GROUP, MEMBER, SERVICE_PRINCIPAL, USER};
 use std::collections::BTreeMap;
 
 use super::body::Body;
 use super::grant::Gap;
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Inventory, ResourceIndex};
-
-/// Type of users.
-pub const USER: &str = "Microsoft.Graph/user";
-/// Type of groups.
-pub const GROUP: &str = "Microsoft.Graph/group";
-/// Type of service principals: applications and managed identities.
-pub const SERVICE_PRINCIPAL: &str = "Microsoft.Graph/servicePrincipal";
-/// Type of the members of groups, transitive.
-pub const MEMBER: &str = "Microsoft.Graph/group/members";
 
 /// What a principal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,16 +3,12 @@
 //! Sources: <https://learn.microsoft.com/azure/role-based-access-control/scope-overview>,
 //! <https://learn.microsoft.com/azure/governance/management-groups/overview>.
 
+use super::reads::{MANAGEMENT_GROUP, SUBSCRIPTION};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::body::Body;
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::Inventory;
-
-/// Type of management groups.
-pub const MANAGEMENT_GROUP: &str = "Microsoft.Management/managementGroups";
-/// Type of subscriptions.
-pub const SUBSCRIPTION: &str = "Microsoft.Resources/subscriptions";
 
 /// How wide a scope is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

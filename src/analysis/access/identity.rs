@@ -2,33 +2,12 @@
 //!
 //! Source: <https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/overview>.
 
+use super::reads::{CARRIERS, USER_ASSIGNED};
 use std::collections::BTreeMap;
 
 use super::body::Body;
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Inventory, ResourceIndex};
-
-/// Type of identities that are resources of their own.
-pub const USER_ASSIGNED: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
-
-/// Types that run code or workflows and carry identities. Others carry some, too, but nobody gets to speak for
-/// them from inside.
-pub const CARRIERS: [&str; 14] = [
-    "Microsoft.Compute/virtualMachines",
-    "Microsoft.Compute/virtualMachineScaleSets",
-    "Microsoft.HybridCompute/machines",
-    "Microsoft.Web/sites",
-    "Microsoft.App/containerApps",
-    "Microsoft.App/jobs",
-    "Microsoft.ContainerInstance/containerGroups",
-    "Microsoft.ContainerService/managedClusters",
-    "Microsoft.Automation/automationAccounts",
-    "Microsoft.Logic/workflows",
-    "Microsoft.DataFactory/factories",
-    "Microsoft.Batch/batchAccounts",
-    "Microsoft.Synapse/workspaces",
-    "Microsoft.MachineLearningServices/workspaces",
-];
 
 /// How a resource comes to an identity.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,9 +3,9 @@
 //! Source: <https://learn.microsoft.com/graph/api/group-list-transitivemembers>. Lists of direct members work
 //! as well: what a member that is a group has as members counts too.
 
+use super::reads::MEMBER;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::directory::MEMBER;
 use super::grant::Gap;
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::Inventory;

@@ -14,7 +14,7 @@ pub mod hierarchy;
 pub mod identity;
 mod membership;
 pub mod path;
-mod reads;
+pub mod reads;
 pub mod role;
 mod role_table;
 #[cfg(test)]
@@ -22,4 +22,3 @@ mod tests;
 pub mod vault;
 
 pub use access::Access;
-pub use reads::{reads, reads_of_identity};

@@ -8,8 +8,7 @@ use super::action::Action;
 use super::assignment::Standing;
 use super::grant::{Certainty, Grant, Source};
 use super::hierarchy::Reach;
-use super::identity::{How, USER_ASSIGNED};
-use super::vault::VAULT;
+use super::identity::How;
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Inventory, ResourceIndex};
 
@@ -158,13 +157,30 @@ const ATTACH_TO: &[&str] = &[
     "Microsoft.Logic/workflows/write",
 ];
 
+/// A power that an identity has.
+#[derive(Debug)]
+struct Reached {
+    power: Power,
+    at: ResourceId,
+    hop: Hop,
+    certainty: Certainty,
+    /// Some of the resources it works on, enough to tell whether there is another than a given one.
+    on: Vec<ResourceIndex>,
+}
+
 /// Where an identity gets from itself.
 #[derive(Debug, Default)]
 struct Edges {
-    /// Powers, and where they hold.
-    powers: Vec<(Power, ResourceId, Hop, Certainty)>,
+    /// Powers.
+    powers: Vec<Reached>,
     /// Other identities, with the hops to them.
     others: Vec<(String, Vec<Hop>, Certainty)>,
+}
+
+impl Edges {
+    fn has(&mut self, power: Power, at: &ResourceId, hop: Hop, certainty: Certainty) {
+        self.powers.push(Reached { power, at: at.clone(), hop, certainty, on: Vec::new() });
+    }
 }
 
 struct Search<'a> {
@@ -215,9 +231,10 @@ impl Search<'_> {
         }
         while let Some((principal, hops, certainty)) = waiting.pop_front() {
             let edges = self.edges(&principal);
-            for (power, at, hop, sure) in &edges.powers {
-                // On itself, it is there already.
-                let elsewhere = *power != Power::RunCommands || self.inventory.get(start).id != *at;
+            for reached in &edges.powers {
+                let Reached { power, at, hop, certainty: sure, on } = reached;
+                // On the start itself, whoever is there runs commands already.
+                let elsewhere = *power != Power::RunCommands || on.iter().any(|on| *on != start);
                 if hops.len() < MAX_HOPS && elsewhere {
                     paths.entry((*power, at.clone())).or_insert_with(|| PowerPath {
                         start,
@@ -278,7 +295,7 @@ impl Search<'_> {
             };
             if let Some((action, (grant, sure))) = first(GRANT_ROLES, &one.scope) {
                 let hop = Hop::Has { grant, action };
-                edges.powers.push((Power::GrantRoles, one.scope.clone(), hop, sure));
+                edges.has(Power::GrantRoles, &one.scope, hop, sure);
             }
             let reaches =
                 |at: ResourceIndex| access.hierarchy.reach(&one.scope, &inventory.get(at).id) != Reach::No;
@@ -287,27 +304,30 @@ impl Search<'_> {
                 && let Some((grant, sure)) = right(&Action::data(GET_SECRET), &one.scope)
             {
                 let hop = Hop::Has { grant, action: GET_SECRET };
-                edges.powers.push((Power::ReadSecrets, one.scope.clone(), hop, sure));
+                edges.has(Power::ReadSecrets, &one.scope, hop, sure);
             } else if vaults.any(|vault| vault.by_roles == Some(false))
                 && let Some((action, (grant, sure))) = first(WRITE_POLICIES, &one.scope)
             {
                 let hop = Hop::Has { grant, action };
-                edges.powers.push((Power::ReadSecrets, one.scope.clone(), hop, sure));
+                edges.has(Power::ReadSecrets, &one.scope, hop, sure);
             }
+            let mut reached: Option<Reached> = None;
             for (kind, actions) in RUN {
                 let Some((action, (grant, sure))) = first(actions, &one.scope) else { continue };
                 for &on in inventory.of_type(kind).iter().filter(|at| reaches(**at)) {
+                    let power = reached.get_or_insert_with(|| Reached {
+                        power: Power::RunCommands,
+                        at: one.scope.clone(),
+                        hop: Hop::Has { grant: grant.clone(), action },
+                        certainty: sure.clone(),
+                        on: Vec::new(),
+                    });
+                    if power.on.len() < 2 {
+                        power.on.push(on);
+                    }
                     if !machines.insert(on) {
                         continue;
                     }
-                    let id = &inventory.get(on).id;
-                    let power = (
-                        Power::RunCommands,
-                        id.clone(),
-                        Hop::Has { grant: grant.clone(), action },
-                        sure.clone(),
-                    );
-                    edges.powers.push(power);
                     for carried in super::identity::carried_by(inventory, on).into_iter().flatten() {
                         let Some(next) = carried.principal.filter(|next| others.insert(next.clone())) else {
                             continue;
@@ -319,6 +339,7 @@ impl Search<'_> {
                     }
                 }
             }
+            edges.powers.extend(reached);
             for (next, identity) in access.identities.user_assigned() {
                 if others.contains(next) || !reaches(identity) {
                     continue;
@@ -345,13 +366,8 @@ impl Search<'_> {
             if let Some(grant) = answer.grants.into_iter().next() {
                 let certainty = grant.certainty.clone();
                 let hop = Hop::Has { grant, action: GET_SECRET };
-                edges.powers.push((Power::ReadSecrets, id.clone(), hop, certainty));
+                edges.has(Power::ReadSecrets, id, hop, certainty);
             }
         }
     }
-}
-
-/// The types that paths speak of, so that what was not read of them can be told.
-pub fn types() -> impl Iterator<Item = &'static str> {
-    RUN.iter().map(|(kind, _)| *kind).chain([USER_ASSIGNED, VAULT])
 }

@@ -1,13 +1,52 @@
-//! What is to be read to know who may do what.
+//! What is to be read to know who may do what. Nothing else of the analysis is needed for it.
 
-use super::assignment::{ACTIVE, ELIGIBLE, ROLE_ASSIGNMENT};
-use super::deny::DENY;
-use super::directory::{GROUP, MEMBER, SERVICE_PRINCIPAL, USER};
-use super::hierarchy::{MANAGEMENT_GROUP, SUBSCRIPTION};
-use super::identity::{CARRIERS, USER_ASSIGNED};
-use super::role::ROLE_DEFINITION;
-use super::vault::VAULT;
 use crate::inventory::reads::Reads;
+
+/// Type of role assignments.
+pub const ROLE_ASSIGNMENT: &str = "Microsoft.Authorization/roleAssignments";
+/// Type of active assignments as Privileged Identity Management lists them.
+pub const ACTIVE: &str = "Microsoft.Authorization/roleAssignmentScheduleInstances";
+/// Type of assignments that can be activated.
+pub const ELIGIBLE: &str = "Microsoft.Authorization/roleEligibilityScheduleInstances";
+/// Type of deny assignments.
+pub const DENY: &str = "Microsoft.Authorization/denyAssignments";
+/// Type of users.
+pub const USER: &str = "Microsoft.Graph/user";
+/// Type of groups.
+pub const GROUP: &str = "Microsoft.Graph/group";
+/// Type of service principals: applications and managed identities.
+pub const SERVICE_PRINCIPAL: &str = "Microsoft.Graph/servicePrincipal";
+/// Type of the members of groups, transitive.
+pub const MEMBER: &str = "Microsoft.Graph/group/members";
+/// Type of management groups.
+pub const MANAGEMENT_GROUP: &str = "Microsoft.Management/managementGroups";
+/// Type of subscriptions.
+pub const SUBSCRIPTION: &str = "Microsoft.Resources/subscriptions";
+/// Type of identities that are resources of their own.
+pub const USER_ASSIGNED: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
+/// Type of role definitions.
+pub const ROLE_DEFINITION: &str = "Microsoft.Authorization/roleDefinitions";
+/// Type of key vaults.
+pub const VAULT: &str = "Microsoft.KeyVault/vaults";
+
+/// Types that run code or workflows and carry identities. Others carry some, too, but nobody gets to speak for
+/// them from inside.
+pub const CARRIERS: [&str; 14] = [
+    "Microsoft.Compute/virtualMachines",
+    "Microsoft.Compute/virtualMachineScaleSets",
+    "Microsoft.HybridCompute/machines",
+    "Microsoft.Web/sites",
+    "Microsoft.App/containerApps",
+    "Microsoft.App/jobs",
+    "Microsoft.ContainerInstance/containerGroups",
+    "Microsoft.ContainerService/managedClusters",
+    "Microsoft.Automation/automationAccounts",
+    "Microsoft.Logic/workflows",
+    "Microsoft.DataFactory/factories",
+    "Microsoft.Batch/batchAccounts",
+    "Microsoft.Synapse/workspaces",
+    "Microsoft.MachineLearningServices/workspaces",
+];
 
 const PATHS: &[(&str, &[&str])] = &[
     (
@@ -142,4 +181,9 @@ pub fn reads_of_identity(kind: &str, reads: &mut Reads) {
     if kind.eq_ignore_ascii_case("Microsoft.ContainerService/managedClusters") {
         entry.paths.insert("properties.identityProfile.{*}.objectId".to_owned());
     }
+}
+
+/// All types that the analysis reads.
+pub fn types() -> impl Iterator<Item = &'static str> {
+    PATHS.iter().map(|(kind, _)| *kind).chain(CARRIERS)
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/role-based-access-control/role-definitions>.
 
+use super::reads::ROLE_DEFINITION;
 use std::collections::BTreeMap;
 
 use super::action::{Action, Plane, covers, overlaps};
@@ -9,9 +10,6 @@ use super::body::Body;
 use super::condition;
 use super::role_table;
 use crate::inventory::index::Inventory;
-
-/// Type of role definitions.
-pub const ROLE_DEFINITION: &str = "Microsoft.Authorization/roleDefinitions";
 
 /// A block of permissions. What `not_actions` takes away is taken from `actions` of this block only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

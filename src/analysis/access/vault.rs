@@ -6,11 +6,9 @@
 
 use super::action::{Action, Plane, covers, overlaps};
 use super::body::Body;
+use super::reads::VAULT;
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Inventory, ResourceIndex};
-
-/// Type of vaults.
-pub const VAULT: &str = "Microsoft.KeyVault/vaults";
 
 /// The data action of roles that does what a permission of an access policy does: kind, permission, action
 /// behind `Microsoft.KeyVault/vaults/`.
