@@ -71,8 +71,8 @@ fn grants(report: &AccessReport, look: Look) -> String {
             }
             last = Some(&row.principal);
         }
-        for line in grant(row) {
-            block(&mut text, look, 2, &line);
+        for (at, line) in grant(row).iter().enumerate() {
+            block(&mut text, look, if at == 0 { 2 } else { 6 }, line);
         }
     }
     for row in &report.denied {
@@ -108,9 +108,9 @@ fn grant(row: &GrantRow) -> Vec<String> {
     let mut lines = vec![line];
     if let Some(condition) = &row.condition {
         let word = if row.certainty == "unknown" { "because" } else { "where" };
-        lines.push(format!("  {word} {condition}"));
+        lines.push(format!("{word} {condition}"));
     }
-    lines.extend(row.assignment.iter().map(|id| format!("  {id}")));
+    lines.extend(row.assignment.clone());
     lines
 }
 

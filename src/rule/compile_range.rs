@@ -225,7 +225,7 @@ impl Compiler<'_> {
     }
 
     /// `fail`, `pass` or `unknown`; where only what is looked at is chosen, `true`, `false` or `unknown`.
-    fn tri(&mut self, node: &Node, key: &str, scope: Scope, side: Side) -> Option<Absent> {
+    pub(super) fn tri(&mut self, node: &Node, key: &str, scope: Scope, side: Side) -> Option<Absent> {
         let inner = self.required(node, key)?;
         match (&inner.data, scope) {
             (Data::Text(word), _) if word == "unknown" => Some(Absent::Unknown),

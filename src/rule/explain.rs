@@ -157,6 +157,11 @@ impl<'a> Evaluator<'a> {
                 }
             }
             Condition::Since(_) => {}
+            Condition::Access(test) => {
+                let found = self.access_test(test, frame);
+                facts.extend(found.fact);
+                proof.extend(found.proof);
+            }
             Condition::Lookup { path, ancestor, resource_type, slot, matching, .. } => {
                 if !path.names.is_empty() {
                     facts.extend(self.fact(path, frame));
@@ -278,6 +283,14 @@ impl<'a> Evaluator<'a> {
             }
             // The clock is always known.
             Condition::Since(_) => {}
+            Condition::Access(test) => {
+                for gap in self.access_test(test, frame).gaps {
+                    note(why, &gap.reason);
+                    if !gap.read.is_empty() {
+                        why.missing.push((gap.scope, gap.read));
+                    }
+                }
+            }
             Condition::Lookup { path, ancestor, resource_type, slot, matching, .. } => {
                 match self.target(path, *ancestor, resource_type, frame) {
                     Target::Found(resource) => {

@@ -1,7 +1,9 @@
 //! Rules: their files, the checks on them, the compiled pack, and their evaluation.
 
+mod access;
 pub mod compare;
 pub mod compile;
+mod compile_access;
 mod compile_condition;
 mod compile_fix;
 mod compile_nsg;
@@ -15,6 +17,7 @@ mod fill;
 mod frame;
 pub mod framework;
 pub mod model;
+pub mod model_access;
 pub mod pack;
 pub mod profile;
 pub mod properties;

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::model_access::{AccessOf, AccessTest};
 use crate::inventory::value::Key;
 
 /// One rule.
@@ -164,6 +165,8 @@ pub enum Condition {
         /// The condition on it.
         matching: Box<Condition>,
     },
+    /// Who may do what where.
+    Access(Box<AccessTest>),
     /// The scan's clock stands at or after a moment, in Unix seconds.
     Since(i64),
     /// Public addresses that a list of prefixes or a range covers.
@@ -463,7 +466,11 @@ impl Condition {
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.walk(visit)),
             Self::Not(inner) => inner.walk(visit),
             Self::Quantified { matching, .. } | Self::Lookup { matching, .. } => matching.walk(visit),
-            Self::Compare { .. } | Self::Exists { .. } | Self::Since(_) | Self::Addresses { .. } => {}
+            Self::Compare { .. }
+            | Self::Exists { .. }
+            | Self::Since(_)
+            | Self::Access(_)
+            | Self::Addresses { .. } => {}
         }
     }
 
@@ -473,6 +480,12 @@ impl Condition {
             Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.paths_mut(visit)),
             Self::Not(inner) => inner.paths_mut(visit),
             Self::Since(_) => {}
+            Self::Access(test) => {
+                if let AccessOf::Principal(path) = &mut test.of {
+                    visit(path);
+                }
+                test.outside.iter_mut().for_each(visit);
+            }
             Self::Compare { path, .. } | Self::Exists { path, .. } => visit(path),
             Self::Quantified { over, matching, .. } => {
                 over.paths_mut(visit);

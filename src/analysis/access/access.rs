@@ -3,13 +3,13 @@
 use super::reads::{
     ACTIVE, CARRIERS, DENY, ELIGIBLE, ROLE_ASSIGNMENT, ROLE_DEFINITION, SUBSCRIPTION, USER_ASSIGNED, VAULT,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::Action;
 use super::assignment::{self, Assignment};
 use super::body::Body;
 use super::deny::Deny;
-use super::directory::{Directory, Kind, Principal};
+use super::directory::{Directory, Kind, Presence, Principal};
 use super::grant::{Answer, Certainty, Gap, Grant, Source};
 use super::hierarchy::{Hierarchy, Reach};
 use super::identity::Identities;
@@ -37,6 +37,8 @@ pub struct Access {
     pub(super) membership: Membership,
     denies: Vec<Deny>,
     by_principal: BTreeMap<String, Vec<usize>>,
+    /// Groups that hold something and whose members were not all read.
+    unread_groups: BTreeMap<String, Gap>,
     /// Rows that say too little to be an assignment.
     rows: Vec<Gap>,
 }
@@ -66,7 +68,7 @@ impl Access {
                 kind,
             )
         };
-        Self {
+        let mut access = Self {
             assignments,
             roles: Roles::read(inventory),
             directory: Directory::read(inventory),
@@ -76,8 +78,19 @@ impl Access {
             membership: Membership::read(inventory),
             denies: Deny::read(inventory),
             by_principal,
+            unread_groups: BTreeMap::new(),
             rows: unread.iter().map(row).collect(),
-        }
+        };
+        let policies = access.vaults.iter().flat_map(|vault| &vault.policies).map(|policy| &policy.principal);
+        let named: BTreeSet<&String> = access.by_principal.keys().chain(policies).collect();
+        // A group that is gone has no members.
+        let groups = named.into_iter().filter(|id| {
+            let principal = access.principal(id);
+            principal.kind == Kind::Group && principal.presence != Presence::Deleted
+        });
+        let unread = groups.filter_map(|id| Some((id.clone(), Membership::gap(inventory, id)?)));
+        access.unread_groups = unread.collect();
+        access
     }
 
     /// The role of an assignment.
@@ -122,12 +135,18 @@ impl Access {
                 Certainty::Unknown(format!("whether {scope} lies above {target} was not read"))
             }
         };
+        let vault = match self.deciding_vault(action, target).map(|vault| vault.by_roles) {
+            // Roles say nothing of what is in a vault that goes by its own policies.
+            Some(Some(false)) => return None,
+            Some(None) => Certainty::Unknown(format!("whether roles decide in {target} was not read")),
+            Some(Some(true)) | None => Certainty::Certain,
+        };
         let Some(role) = self.role(one) else {
             return Some(Certainty::Unknown(format!("the role {} was not read", one.role)));
         };
         let by_role = certainty(role.grants(action))?;
         let by_condition = certainty(under(one.condition.as_deref(), action))?;
-        Some(reach.and(by_role).and(by_condition))
+        Some(reach.and(vault).and(by_role).and(by_condition))
     }
 
     /// What deny assignments leave of a grant to a principal; `None` where nothing.
@@ -167,31 +186,27 @@ impl Access {
     /// Who may do something at `target`: everybody, with groups resolved. A group whose members were not read
     /// stands for them.
     pub fn who(&self, inventory: &Inventory, action: &Action, target: &ResourceId) -> Answer {
-        let mut answer = Answer { gaps: self.gaps(inventory, target), ..Answer::default() };
-        let vault = self.deciding_vault(inventory, action, target, &mut answer.gaps);
-        if !vault.is_some_and(|vault| vault.by_roles == Some(false)) {
-            for (index, one) in self.assignments.iter().enumerate() {
-                let Some(mut certainty) = self.granted(one, action, target) else { continue };
-                answer.gaps.extend(self.open(one, &certainty));
-                if vault.is_some_and(|vault| vault.by_roles.is_none()) {
-                    certainty = certainty
-                        .and(Certainty::Unknown("whether roles decide in the vault was not read".into()));
-                }
-                self.give(inventory, &one.principal, Source::Assignment(index), &certainty, &mut answer);
-            }
+        let mut answer = self.who_of_what_was_read(action, target);
+        answer.gaps.extend(self.gaps(inventory, target));
+        answer.sorted()
+    }
+
+    /// As [`Self::who`], without what was not read of the assignments themselves.
+    pub fn who_of_what_was_read(&self, action: &Action, target: &ResourceId) -> Answer {
+        let mut answer = Answer::default();
+        let vault = self.deciding_vault(action, target);
+        answer.gaps.extend(vault.and_then(|vault| self.mode_gap(vault)));
+        for (index, one) in self.assignments.iter().enumerate() {
+            let Some(certainty) = self.granted(one, action, target) else { continue };
+            answer.gaps.extend(self.open(one, &certainty));
+            self.give(&one.principal, Source::Assignment(index), &certainty, &mut answer);
         }
         if let Some(vault) = vault.filter(|vault| vault.by_roles != Some(true)) {
-            for (index, policy) in
-                vault.policies.iter().enumerate().filter(|(_, policy)| policy.grants(action))
-            {
-                let certainty = policy_certainty(vault, policy);
-                self.give(
-                    inventory,
-                    &policy.principal,
-                    Source::Policy(vault.at, index),
-                    &certainty,
-                    &mut answer,
-                );
+            for (index, policy) in vault.policies.iter().enumerate() {
+                if policy.grants(action) {
+                    let source = Source::Policy(vault.at, index);
+                    self.give(&policy.principal, source, &policy_certainty(vault, policy), &mut answer);
+                }
             }
         }
         answer.grants = std::mem::take(&mut answer.grants)
@@ -208,14 +223,7 @@ impl Access {
     }
 
     /// Adds a grant to everybody who has it by a principal being named.
-    fn give(
-        &self,
-        inventory: &Inventory,
-        named: &str,
-        source: Source,
-        certainty: &Certainty,
-        answer: &mut Answer,
-    ) {
+    fn give(&self, named: &str, source: Source, certainty: &Certainty, answer: &mut Answer) {
         let grant = |holder: &str, through: Vec<String>| Grant {
             holder: holder.to_owned(),
             source,
@@ -229,35 +237,30 @@ impl Access {
         let members = self.membership.expand(named);
         let people = members.into_iter().filter(|(member, _)| self.principal(member).kind != Kind::Group);
         answer.grants.extend(people.map(|(member, way)| grant(&member, way)));
-        if let Some(gap) = Membership::gap(inventory, named) {
+        if let Some(gap) = self.unread_groups.get(named) {
             // Who else is in it can't be told, so the group itself stands there.
             answer.grants.push(grant(named, Vec::new()));
-            answer.gaps.push(gap);
+            answer.gaps.push(gap.clone());
         }
     }
 
     /// The vault that a data action at `target` is decided in.
-    pub(super) fn deciding_vault(
-        &self,
-        inventory: &Inventory,
-        action: &Action,
-        target: &ResourceId,
-        gaps: &mut Vec<Gap>,
-    ) -> Option<&Vault> {
+    fn deciding_vault(&self, action: &Action, target: &ResourceId) -> Option<&Vault> {
         if !vault::concerns(action) {
             return None;
         }
         let id = vault::holding(target)?;
-        let found = self.vaults.iter().find(|vault| inventory.get(vault.at).id == id);
-        if found.is_none_or(|vault| vault.by_roles.is_none()) {
-            let reason = format!("whether roles or access policies decide in {id} was not read");
-            gaps.push(Gap::note(reason, id.as_str(), VAULT));
-        }
-        found
+        self.vaults.iter().find(|vault| vault.id == id)
+    }
+
+    fn mode_gap(&self, vault: &Vault) -> Option<Gap> {
+        let id = vault.id.as_str();
+        let reason = format!("whether roles or access policies decide in {id} was not read");
+        vault.by_roles.is_none().then(|| Gap::note(reason, id, VAULT))
     }
 
     /// What of roles and their assignments at and above `target` was not read.
-    pub fn gaps(&self, inventory: &Inventory, target: &ResourceId) -> Vec<Gap> {
+    fn gaps(&self, inventory: &Inventory, target: &ResourceId) -> Vec<Gap> {
         let below = |kind| Gap::of(&inventory.completeness_below(target, kind));
         let mut gaps: Vec<Gap> = [ROLE_ASSIGNMENT, ELIGIBLE, DENY].into_iter().filter_map(below).collect();
         gaps.extend(self.rows.iter().cloned());
@@ -266,12 +269,9 @@ impl Access {
         gaps
     }
 
-    /// What was not read of the groups that a principal might be in: groups with a role whose members are not
-    /// known.
-    pub fn membership_gaps(&self, inventory: &Inventory) -> Vec<(usize, Gap)> {
-        let named = self.assignments.iter().enumerate();
-        let groups = named.filter(|(_, one)| self.principal(&one.principal).kind == Kind::Group);
-        groups.filter_map(|(index, one)| Some((index, Membership::gap(inventory, &one.principal)?))).collect()
+    /// Assignments to groups whose members were not all read, so that anybody might have them, with why.
+    pub fn open_groups(&self) -> impl Iterator<Item = (&Assignment, &Gap)> {
+        self.assignments.iter().filter_map(|one| Some((one, self.unread_groups.get(&one.principal)?)))
     }
 
     /// How a principal may do something at `target`, in order; what could change the answer is in the gaps.
@@ -283,18 +283,15 @@ impl Access {
         target: &ResourceId,
     ) -> Answer {
         let mut answer = Answer { gaps: self.gaps(inventory, target), ..Answer::default() };
-        let vault = self.deciding_vault(inventory, action, target, &mut answer.gaps);
-        if let Some(vault) = vault.filter(|vault| vault.by_roles == Some(false)) {
-            let mut policies = self.policies_for(principal);
-            policies.retain(|grant| match grant.source {
+        if let Some(vault) = self.deciding_vault(action, target) {
+            answer.gaps.extend(self.mode_gap(vault));
+            answer.grants = self.policies_for(principal);
+            answer.grants.retain(|grant| match grant.source {
                 Source::Policy(at, index) => at == vault.at && vault.policies[index].grants(action),
                 Source::Assignment(_) => false,
             });
-            answer.grants = policies;
             let named = vault.policies.iter().filter(|policy| policy.grants(action));
-            let groups = named.filter(|policy| self.principal(&policy.principal).kind == Kind::Group);
-            answer.gaps.extend(groups.filter_map(|policy| Membership::gap(inventory, &policy.principal)));
-            return answer.sorted();
+            answer.gaps.extend(named.filter_map(|policy| self.unread_groups.get(&policy.principal)).cloned());
         }
         for held in self.held_by(principal) {
             let one = &self.assignments[held.assignment];
@@ -308,11 +305,8 @@ impl Access {
                 certainty,
             }));
         }
-        for (index, gap) in self.membership_gaps(inventory) {
-            if self.granted(&self.assignments[index], action, target).is_some() {
-                answer.gaps.push(gap);
-            }
-        }
+        let open = self.open_groups().filter(|(one, _)| self.granted(one, action, target).is_some());
+        answer.gaps.extend(open.map(|(_, gap)| gap.clone()));
         answer.sorted()
     }
 
@@ -322,6 +316,11 @@ impl Access {
         let Certainty::Unknown(reason) = certainty else { return None };
         let read = if self.role(one).is_none() { ROLE_DEFINITION } else { SUBSCRIPTION };
         Some(Gap::note(reason.clone(), one.scope.as_str(), read))
+    }
+
+    /// Rows of assignments that say too little, with why.
+    pub fn unread_rows(&self) -> &[Gap] {
+        &self.rows
     }
 
     /// The access policies that name a principal or a group it is in, of vaults where they decide.
@@ -367,7 +366,14 @@ impl Access {
 
     /// How a principal may do something, at whatever scopes its roles and access policies give.
     pub fn everywhere(&self, inventory: &Inventory, principal: &str, action: &Action) -> Answer {
-        let mut answer = Answer { gaps: self.held_gaps(inventory, principal), ..Answer::default() };
+        let mut answer = self.everywhere_read(principal, action);
+        answer.gaps.extend(self.held_gaps(inventory, principal));
+        answer.sorted()
+    }
+
+    /// As [`Self::everywhere`], without what was not read.
+    pub fn everywhere_read(&self, principal: &str, action: &Action) -> Answer {
+        let mut answer = Answer::default();
         for held in self.held_by(principal) {
             let one = &self.assignments[held.assignment];
             let granted = self.granted(one, action, &one.scope);
@@ -394,7 +400,7 @@ impl Access {
     pub fn held_gaps(&self, inventory: &Inventory, principal: &str) -> Vec<Gap> {
         let root = ResourceId::tenant();
         let mut gaps = self.gaps(inventory, &root);
-        gaps.extend(self.membership_gaps(inventory).into_iter().map(|(_, gap)| gap));
+        gaps.extend(self.unread_groups.values().cloned());
         gaps.extend(
             [ACTIVE, VAULT]
                 .into_iter()
@@ -415,7 +421,7 @@ impl Access {
     pub fn path_gaps(&self, inventory: &Inventory) -> Vec<Gap> {
         let root = ResourceId::tenant();
         let mut gaps = self.gaps(inventory, &root);
-        gaps.extend(self.membership_gaps(inventory).into_iter().map(|(_, gap)| gap));
+        gaps.extend(self.unread_groups.values().cloned());
         let types = CARRIERS.into_iter().chain([USER_ASSIGNED, VAULT]);
         gaps.extend(types.filter_map(|kind| Gap::of(&inventory.completeness_below(&root, kind))));
         gaps.sort();

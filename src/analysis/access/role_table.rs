@@ -166,7 +166,7 @@ mod tests {
         let assign = Action::control("Microsoft.Authorization/roleAssignments/write");
         assert!(matches!(role.grants(&assign), Granted::Conditional(_)), "{role:?}");
         // The condition speaks of role assignments only.
-        assert_eq!(role.grants(&Action::control("Microsoft.KeyVault/vaults/read")), Granted::Yes);
+        assert_eq!(role.grants(&Action::control("Microsoft.KeyVault/vaults/keys/read")), Granted::Yes);
     }
 
     #[test]

@@ -84,6 +84,8 @@ impl Policy {
 pub struct Vault {
     /// Its resource.
     pub at: ResourceIndex,
+    /// Its id.
+    pub id: ResourceId,
     /// Whether roles decide; otherwise its policies do. `None` where it was not read.
     pub by_roles: Option<bool>,
     /// Its access policies; they mean nothing where roles decide.
@@ -100,7 +102,12 @@ pub(super) fn read(inventory: &Inventory) -> Vec<Vault> {
             false => Some(body.flag("properties.enableRbacAuthorization").unwrap_or(false)),
         };
         let policies = body.elements("properties.accessPolicies");
-        Vault { at: *at, by_roles, policies: policies.iter().filter_map(policy).collect() }
+        Vault {
+            at: *at,
+            id: inventory.get(*at).id.clone(),
+            by_roles,
+            policies: policies.iter().filter_map(policy).collect(),
+        }
     };
     inventory.of_type(VAULT).iter().map(one).collect()
 }
