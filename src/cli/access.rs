@@ -111,7 +111,7 @@ pub(super) fn run(command: &AccessCommand) -> Result<Exit, Failure> {
     let inventory = command.inventory()?;
     let access = Access::read(&inventory);
     let rows = Rows { access: &access, inventory: &inventory };
-    let report = command.answer(rows, target)?;
+    let report = command.answer(rows, target.as_ref())?;
     for output in outputs {
         command.write(&output, &report)?;
     }
@@ -186,7 +186,7 @@ impl AccessCommand {
         Ok(source.inventory(&wanted, &[])?)
     }
 
-    fn answer(&self, rows: Rows<'_>, target: Option<ResourceId>) -> Result<AccessReport, Failure> {
+    fn answer(&self, rows: Rows<'_>, target: Option<&ResourceId>) -> Result<AccessReport, Failure> {
         let action = self.action()?;
         let mut report = AccessReport {
             version: 1,
@@ -194,7 +194,7 @@ impl AccessCommand {
                 who: self.who.clone(),
                 what: self.what.clone(),
                 plane: action.as_ref().map(plane),
-                on: target.as_ref().map(|id| id.as_str().to_owned()),
+                on: target.map(|id| id.as_str().to_owned()),
                 paths: self.paths,
             },
             ..AccessReport::default()
@@ -207,7 +207,7 @@ impl AccessCommand {
             return Ok(report);
         }
         let Some(who) = &self.who else {
-            let (Some(action), Some(target)) = (&action, &target) else { return Ok(report) };
+            let (Some(action), Some(target)) = (&action, target) else { return Ok(report) };
             let answer = access.who(inventory, action, target);
             (report.grants, report.gaps) = rows.answer(&answer);
             return Ok(report);
@@ -216,7 +216,7 @@ impl AccessCommand {
         let mut gaps = Vec::new();
         for id in &ids {
             report.principals.push(rows.principal(id));
-            match (&action, &target) {
+            match (&action, target) {
                 (Some(action), Some(target)) => {
                     let answer = access.may(inventory, id, action, target);
                     let (grants, missing) = rows.answer(&answer);

@@ -4,9 +4,9 @@
 use serde::Serialize;
 
 use crate::analysis::access::Access;
-use crate::analysis::access::access::Held;
 use crate::analysis::access::action::{Action, Plane};
 use crate::analysis::access::directory::Principal;
+use crate::analysis::access::effective::Held;
 use crate::analysis::access::grant::{Answer, Certainty, Gap, Grant, Source};
 use crate::analysis::access::hierarchy::Level;
 use crate::analysis::access::identity::How;

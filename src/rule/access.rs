@@ -1,6 +1,5 @@
 //! Answers to what rules ask of who may do what, with what they rest on.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::evaluate::{Evaluator, Fact};
@@ -11,11 +10,10 @@ use super::tri::Tri;
 use crate::analysis::access::Access;
 use crate::analysis::access::action::Action;
 use crate::analysis::access::assignment::Standing;
-use crate::analysis::access::directory::{Kind, Presence};
 use crate::analysis::access::grant::{Certainty, Gap, Grant, Source};
 use crate::analysis::access::hierarchy::Level;
 use crate::analysis::access::identity::{Carried, How, carried_by};
-use crate::analysis::access::reads::{DENY, ELIGIBLE, ROLE_ASSIGNMENT};
+use crate::analysis::access::reads::{ELIGIBLE, ROLE_ASSIGNMENT};
 use crate::finding::access::Rows;
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::ResourceIndex;
@@ -23,7 +21,7 @@ use crate::inventory::path::push;
 use crate::inventory::value::{State, Value};
 
 /// Longest list of names in a finding's value.
-const MOST_NAMES: usize = 5;
+pub(super) const MOST_NAMES: usize = 5;
 
 /// What an answer rests on.
 #[derive(Debug)]
@@ -33,15 +31,6 @@ pub(super) struct Found {
     pub(super) proof: Vec<(ResourceIndex, String)>,
     /// What was not read; says something where the answer is open.
     pub(super) gaps: Vec<Gap>,
-}
-
-/// Who may do something, certainly or not.
-#[derive(Debug, Default)]
-struct Holders {
-    /// By object id: whether, and the grants.
-    found: BTreeMap<String, (Tri, Vec<Grant>)>,
-    /// Whether there may be others.
-    open: bool,
 }
 
 impl<'a> Evaluator<'a> {
@@ -58,9 +47,9 @@ impl<'a> Evaluator<'a> {
             AccessOf::Anyone => asker.anyone(bound.resource, &mut found),
             AccessOf::Identity => match carried_by(self.inventory, bound.resource) {
                 Some(carried) => asker.principals(bound.resource, &carried, frame, &mut found),
-                None => {
-                    found.gaps.push(self.unread(bound.resource, "which identities it carries was not read"))
-                }
+                None => found
+                    .gaps
+                    .push(self.unread_at(bound.resource, "which identities it carries was not read")),
             },
             AccessOf::Principal(path) => match self.state(path, frame) {
                 State::Present(Value::String(id)) => {
@@ -73,7 +62,9 @@ impl<'a> Evaluator<'a> {
                     );
                     found.fact = self.fact(path, frame);
                 }
-                _ => found.gaps.push(self.unread(bound.resource, "the object id of the principal is not known")),
+                _ => found
+                    .gaps
+                    .push(self.unread_at(bound.resource, "the object id of the principal is not known")),
             },
         }
         found.gaps.sort();
@@ -81,20 +72,21 @@ impl<'a> Evaluator<'a> {
         found
     }
 
-    fn unread(&self, at: ResourceIndex, reason: &str) -> Gap {
+    pub(super) fn unread_at(&self, at: ResourceIndex, reason: &str) -> Gap {
         let scope = self.inventory.get(at).id.as_str().to_owned();
         Gap { reason: reason.to_owned(), scope, read: self.inventory.type_of(at).to_owned() }
     }
 }
 
-struct Asker<'t, 'a> {
-    access: &'t Access,
-    evaluator: &'t Evaluator<'a>,
-    test: &'a AccessTest,
+/// A question about one resource.
+pub(super) struct Asker<'t, 'a> {
+    pub(super) access: &'t Access,
+    pub(super) evaluator: &'t Evaluator<'a>,
+    pub(super) test: &'a AccessTest,
 }
 
 impl<'a> Asker<'_, 'a> {
-    fn counts(&self, certainty: &Certainty) -> Tri {
+    pub(super) fn counts(&self, certainty: &Certainty) -> Tri {
         match (certainty, &self.test.conditional) {
             (Certainty::Certain, _) => Tri::True,
             (Certainty::Conditional(_), Absent::Holds(holds)) => (*holds).into(),
@@ -103,13 +95,13 @@ impl<'a> Asker<'_, 'a> {
     }
 
     /// Whether a grant is of a kind that is asked for.
-    fn concerns(&self, grant: &Grant) -> bool {
+    pub(super) fn concerns(&self, grant: &Grant) -> bool {
         let Source::Assignment(index) = grant.source else { return true };
         self.test.eligible || !matches!(self.access.assignments[index].standing, Standing::Eligible(_))
     }
 
     /// What of the assignments themselves was not read.
-    fn unread(&self, target: &ResourceId, found: &mut Found) -> bool {
+    pub(super) fn unread(&self, target: &ResourceId, found: &mut Found) -> bool {
         let inventory = self.evaluator.inventory;
         let kinds: &[&str] =
             if self.test.eligible { &[ROLE_ASSIGNMENT, ELIGIBLE] } else { &[ROLE_ASSIGNMENT] };
@@ -128,14 +120,14 @@ impl<'a> Asker<'_, 'a> {
         for one in carried {
             let Some(principal) = &one.principal else {
                 let text = "the object id of an identity that it carries is not known";
-                found.gaps.push(self.evaluator.unread(resource, text));
+                found.gaps.push(self.evaluator.unread_at(resource, text));
                 open = true;
                 continue;
             };
             let (may, grants) = self.principal(principal, frame, found);
             if may == Tri::True && holds != Tri::True {
                 holds = Tri::True;
-                found.fact = Some(self.identity_fact(resource, one, principal));
+                found.fact = Some(Self::identity_fact(resource, one, principal));
                 self.prove(&grants, found);
             } else if may == Tri::Unknown {
                 open = true;
@@ -197,7 +189,7 @@ impl<'a> Asker<'_, 'a> {
         (holds, used)
     }
 
-    fn scope(&self, grant: &Grant) -> ResourceId {
+    pub(super) fn scope(&self, grant: &Grant) -> ResourceId {
         match grant.source {
             Source::Assignment(index) => self.access.assignments[index].scope.clone(),
             Source::Policy(vault, _) => self.evaluator.inventory.get(vault).id.clone(),
@@ -222,145 +214,11 @@ impl<'a> Asker<'_, 'a> {
             && same(scope.subscription(), own.and_then(ResourceId::subscription))
     }
 
-    fn anyone(&self, resource: ResourceIndex, found: &mut Found) {
-        let target = self.evaluator.inventory.get(resource).id.clone();
-        let mut holders = self.holders(&self.test.grants, self.test.every, &target, found);
-        if self.unread(&target, found) {
-            holders.open = true;
-        }
-        if !self.test.lacking.is_empty() {
-            let others = self.holders(&self.test.lacking, false, &target, found);
-            for (holder, (may, _)) in &mut holders.found {
-                let has = others.found.get(holder).map_or(Tri::False, |(has, _)| *has);
-                let has = if has == Tri::False && others.open { Tri::Unknown } else { has };
-                *may = super::tri::all([*may, !has]);
-            }
-        }
-        if !self.test.borrows.is_empty() {
-            self.borrow(resource, &mut holders, found);
-        }
-        let number = |wanted: Tri| holders.found.values().filter(|(may, _)| *may == wanted).count() as u32;
-        let (yes, maybe) = (number(Tri::True), number(Tri::Unknown));
-        let most = if holders.open { u32::MAX } else { yes + maybe };
-        let (order, limit) = &self.test.count;
-        found.holds = match (order.holds(&yes, limit), order.holds(&most, limit)) {
-            (one, two) if one == two => one.into(),
-            _ => Tri::Unknown,
-        };
-        let counted = holders.found.into_iter().filter(|(_, (may, _))| *may == Tri::True);
-        let mut names = Vec::new();
-        let mut grants = Vec::new();
-        for (holder, (_, own)) in counted {
-            names.push(self.rows().principal(&holder).name);
-            grants.extend(own.into_iter().next());
-        }
-        self.prove(&grants, found);
-        let value = match names.len() {
-            0 => Value::Null,
-            count if count > MOST_NAMES => {
-                let more = count - MOST_NAMES;
-                Value::String(format!("{} and {more} more", names[..MOST_NAMES].join(", ")).into())
-            }
-            _ => Value::String(names.join(", ").into()),
-        };
-        found.fact = Some(Fact { resource, path: String::new(), value });
-    }
-
-    /// Who may do any, or every, one of some actions at `target`, without those who can't sign in.
-    fn holders(&self, asked: &[Asked], every: bool, target: &ResourceId, found: &mut Found) -> Holders {
-        let mut all: Option<Holders> = None;
-        for asked in asked {
-            let mut one = Holders::default();
-            let answer = self.access.who_of_what_was_read(&action(asked), target);
-            for grant in answer.grants.into_iter().filter(|grant| self.concerns(grant)) {
-                let principal = self.access.principal(&grant.holder);
-                match principal.presence {
-                    Presence::Disabled | Presence::Deleted => continue,
-                    // A group stands for members that were not read.
-                    _ if principal.kind == Kind::Group => {
-                        one.open = true;
-                        continue;
-                    }
-                    _ => {}
-                }
-                let mut counts = self.counts(&grant.certainty);
-                if principal.kind == Kind::User
-                    && principal.presence != Presence::Enabled
-                    && counts == Tri::True
-                {
-                    // Somebody who may have been disabled.
-                    counts = Tri::Unknown;
-                    found.gaps.extend(self.access.directory.gaps().cloned());
-                }
-                let entry = one.found.entry(grant.holder.clone()).or_insert((Tri::False, Vec::new()));
-                entry.0 = super::tri::any([entry.0, counts]);
-                if counts == Tri::True {
-                    entry.1.push(grant);
-                }
-            }
-            found.gaps.extend(answer.gaps.into_iter().filter(|gap| gap.read != DENY));
-            all = Some(match all {
-                None => one,
-                Some(all) => all.with(one, every),
-            });
-        }
-        all.unwrap_or_default()
-    }
-
-    /// Leaves those who gain something by the identity that the resource is: what it may do somewhere where they
-    /// may not.
-    fn borrow(&self, resource: ResourceIndex, holders: &mut Holders, found: &mut Found) {
-        let carried = carried_by(self.evaluator.inventory, resource);
-        let mut gains: BTreeMap<String, Tri> = BTreeMap::new();
-        let mut seen = BTreeSet::new();
-        let known = carried.iter().flatten().filter_map(|one| one.principal.as_ref());
-        for identity in known {
-            for asked in &self.test.borrows {
-                let action = action(asked);
-                for grant in self.access.everywhere_read(identity, &action).grants {
-                    let counts = self.counts(&grant.certainty);
-                    let scope = self.scope(&grant);
-                    if counts == Tri::False
-                        || !self.concerns(&grant)
-                        || !seen.insert((action.text.clone(), scope.folded()))
-                    {
-                        continue;
-                    }
-                    self.prove(std::slice::from_ref(&grant), found);
-                    let own = self.holders(std::slice::from_ref(asked), false, &scope, found);
-                    for holder in holders.found.keys() {
-                        let has = own.found.get(holder).map_or(Tri::False, |(has, _)| *has);
-                        let has = if has == Tri::False && own.open { Tri::Unknown } else { has };
-                        let gain = super::tri::all([counts, !has]);
-                        let entry = gains.entry(holder.clone()).or_insert(Tri::False);
-                        *entry = super::tri::any([*entry, gain]);
-                    }
-                }
-            }
-            holders.found.remove(identity);
-        }
-        if carried.is_none() || carried.iter().flatten().any(|one| one.principal.is_none()) {
-            found.gaps.push(self.evaluator.unread(resource, "the object id of the identity is not known"));
-            for (may, _) in holders.found.values_mut() {
-                *may = super::tri::all([*may, Tri::Unknown]);
-            }
-            return;
-        }
-        if seen.is_empty() {
-            // The identity may nothing that anybody would want, as far as is known.
-            let open = self.unread(&ResourceId::tenant(), found);
-            holders.open &= open;
-        }
-        for (holder, (may, _)) in &mut holders.found {
-            *may = super::tri::all([*may, gains.get(holder).copied().unwrap_or(Tri::False)]);
-        }
-    }
-
-    fn rows(&self) -> Rows<'_> {
+    pub(super) fn rows(&self) -> Rows<'_> {
         Rows { access: self.access, inventory: self.evaluator.inventory }
     }
 
-    fn prove(&self, grants: &[Grant], found: &mut Found) {
+    pub(super) fn prove(&self, grants: &[Grant], found: &mut Found) {
         for grant in grants.iter().take(MOST_NAMES) {
             let row = self.rows().grant(grant);
             for group in &grant.through {
@@ -375,7 +233,7 @@ impl<'a> Asker<'_, 'a> {
         }
     }
 
-    fn identity_fact(&self, resource: ResourceIndex, carried: &Carried, principal: &str) -> Fact {
+    fn identity_fact(resource: ResourceIndex, carried: &Carried, principal: &str) -> Fact {
         let mut path = String::new();
         let names: Vec<&str> = match &carried.how {
             How::System => vec!["identity", "principalId"],
@@ -388,24 +246,7 @@ impl<'a> Asker<'_, 'a> {
     }
 }
 
-impl Holders {
-    fn with(mut self, other: Self, every: bool) -> Self {
-        self.open = if every { self.open && other.open } else { self.open || other.open };
-        let holders: BTreeSet<String> = self.found.keys().chain(other.found.keys()).cloned().collect();
-        let mut other = other.found;
-        for holder in holders {
-            let (mine, mut grants) = self.found.remove(&holder).unwrap_or((Tri::False, Vec::new()));
-            let (theirs, more) = other.remove(&holder).unwrap_or((Tri::False, Vec::new()));
-            grants.extend(more);
-            let both = [mine, theirs];
-            let holds = if every { super::tri::all(both) } else { super::tri::any(both) };
-            self.found.insert(holder, (holds, grants));
-        }
-        self
-    }
-}
-
-fn action(asked: &Asked) -> Action {
+pub(super) fn action(asked: &Asked) -> Action {
     if asked.data { Action::data(&asked.action) } else { Action::control(&asked.action) }
 }
 

@@ -1,6 +1,7 @@
 //! Rules: their files, the checks on them, the compiled pack, and their evaluation.
 
 mod access;
+mod access_holders;
 pub mod compare;
 pub mod compile;
 mod compile_access;

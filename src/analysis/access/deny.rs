@@ -68,10 +68,8 @@ impl Deny {
         }
         // Of a pattern, a part that is forbidden is enough: it is not granted whole.
         let named = self.permissions.iter().any(|block| block.touches(action));
-        let reach = match self.at_scope_only {
-            true => (self.scope == *target).into(),
-            false => tree.reach(&self.scope, target),
-        };
+        let reach =
+            if self.at_scope_only { (self.scope == *target).into() } else { tree.reach(&self.scope, target) };
         match (named, reach) {
             (false, _) | (_, Reach::No) => Granted::No,
             (true, Reach::Unknown) => {

@@ -2,18 +2,19 @@
 //!
 //! What is exact, what is approximated, and the documentation behind each rule: `docs/access.md`.
 
-pub mod access;
 pub mod action;
 pub mod assignment;
 mod body;
 pub mod condition;
 mod deny;
 pub mod directory;
+pub mod effective;
 pub mod grant;
 pub mod hierarchy;
 pub mod identity;
 mod membership;
 pub mod path;
+mod question;
 pub mod reads;
 pub mod role;
 mod role_table;
@@ -21,4 +22,4 @@ mod role_table;
 mod tests;
 pub mod vault;
 
-pub use access::Access;
+pub use effective::Access;

@@ -90,6 +90,10 @@ mod tests {
         found[0]
     }
 
+    /// Role, actions it grants, actions it doesn't, data actions it grants, data actions it doesn't.
+    type Case = (&'static str, Texts, Texts, Texts, Texts);
+    type Texts = &'static [&'static str];
+
     #[test]
     fn the_documented_roles_do_what_their_documentation_says() {
         const ASSIGN: &str = "Microsoft.Authorization/roleAssignments/write";
@@ -98,8 +102,7 @@ mod tests {
         const SECRET: &str = "Microsoft.KeyVault/vaults/secrets/getSecret/action";
         const VM: &str = "Microsoft.Compute/virtualMachines/write";
         const VM_READ: &str = "microsoft.compute/VIRTUALMACHINES/read";
-        let cases: [(&str, &[&str], &[&str], &[&str], &[&str]); 8] = [
-            // Role, actions it grants, actions it doesn't, data actions it grants, data actions it doesn't.
+        let cases: [Case; 8] = [
             ("Owner", &[ASSIGN, UNASSIGN, ELEVATE, VM, VM_READ, "*"], &[], &[], &[SECRET, "*"]),
             ("Contributor", &[VM, VM_READ, "*/write"], &[ASSIGN, UNASSIGN, ELEVATE], &[], &[SECRET]),
             (

@@ -39,8 +39,7 @@ struct Tenant {
 }
 
 impl Tenant {
-    fn add(mut self, id: &str, body: Value) -> Self {
-        let mut body = body;
+    fn add(mut self, id: &str, mut body: Value) -> Self {
         body["id"] = id.into();
         self.bodies.push(body);
         self
@@ -387,7 +386,7 @@ fn a_chain_of_management_groups_that_was_not_read_is_said() {
     assert_eq!(who(looped, ASSIGN, &format!("{MG}a")), ["anna unknown"]);
 }
 
-fn vault(by_roles: Value, policies: Value) -> Value {
+fn vault(by_roles: &Value, policies: &Value) -> Value {
     json!({"properties": {"enableRbacAuthorization": by_roles, "accessPolicies": policies}})
 }
 
@@ -400,7 +399,7 @@ fn a_vault_goes_by_roles_or_by_its_own_policies() {
         {"objectId": "anna", "permissions": {"secrets": ["set"], "keys": ["get"]}},
     ]);
     let with = |by_roles: Value| {
-        tenant().assign("kv", "bent", "User", SECRETS_USER, S1).add(&at, vault(by_roles, policies.clone()))
+        tenant().assign("kv", "bent", "User", SECRETS_USER, S1).add(&at, vault(&by_roles, &policies))
     };
     assert_eq!(who(with(json!(true)), SECRET, &at), ["bent"]);
     for unset in [json!(false), Value::Null] {
@@ -430,7 +429,7 @@ fn paths_lead_from_machines_to_power_in_at_most_four_hops() {
         .add(&vm("job"), machine(&strong))
         .add(&vm("plain"), json!({"properties": {}}))
         .add(&uami("strong"), json!({"properties": {"principalId": "p-strong"}}))
-        .add(&kv, vault(json!(true), json!([])))
+        .add(&kv, vault(&json!(true), &json!([])))
         .assign("p1", "p-web", "ServicePrincipal", VM_CONTRIBUTOR, &vm("job"))
         .assign("p2", "p-strong", "ServicePrincipal", RBAC_ADMIN, S2)
         .assign("p3", "p-strong", "ServicePrincipal", SECRETS_USER, &kv)

@@ -96,11 +96,9 @@ pub struct Vault {
 pub(super) fn read(inventory: &Inventory) -> Vec<Vault> {
     let one = |at: &ResourceIndex| {
         let body = Body::of(inventory, *at);
-        let by_roles = match body.is_unread("properties.enableRbacAuthorization") {
-            true => None,
-            // A vault that doesn't say was made when policies were the default.
-            false => Some(body.flag("properties.enableRbacAuthorization").unwrap_or(false)),
-        };
+        // A vault that doesn't say was made when policies were the default.
+        let by_roles = (!body.is_unread("properties.enableRbacAuthorization"))
+            .then(|| body.flag("properties.enableRbacAuthorization").unwrap_or(false));
         let policies = body.elements("properties.accessPolicies");
         Vault {
             at: *at,

@@ -1,188 +1,19 @@
-//! The answers: who may do something somewhere, and what a principal may do.
+//! The questions: who may do something somewhere, and what a principal may do, with what was not seen.
 
+use super::action::Action;
+use super::assignment::Assignment;
+use super::body::Body;
+use super::directory::Kind;
+use super::effective::Access;
+use super::grant::{Answer, Certainty, Gap, Grant, Source};
 use super::reads::{
     ACTIVE, CARRIERS, DENY, ELIGIBLE, ROLE_ASSIGNMENT, ROLE_DEFINITION, SUBSCRIPTION, USER_ASSIGNED, VAULT,
 };
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::action::Action;
-use super::assignment::{self, Assignment};
-use super::body::Body;
-use super::deny::Deny;
-use super::directory::{Directory, Kind, Presence, Principal};
-use super::grant::{Answer, Certainty, Gap, Grant, Source};
-use super::hierarchy::{Hierarchy, Reach};
-use super::identity::Identities;
-use super::membership::Membership;
-use super::role::{Granted, Role, Roles, under};
-use super::vault::{self, Policy, Vault};
+use super::vault::{Policy, Vault};
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Inventory, ResourceIndex};
 
-/// Everything about access in an inventory.
-#[derive(Debug)]
-pub struct Access {
-    /// Role assignments, those that can be activated included, in order of kind and id.
-    pub assignments: Vec<Assignment>,
-    /// Role definitions.
-    pub roles: Roles,
-    /// Principals.
-    pub directory: Directory,
-    /// Scopes.
-    pub hierarchy: Hierarchy,
-    /// Managed identities.
-    pub identities: Identities,
-    /// Key vaults.
-    pub vaults: Vec<Vault>,
-    pub(super) membership: Membership,
-    denies: Vec<Deny>,
-    by_principal: BTreeMap<String, Vec<usize>>,
-    /// Groups that hold something and whose members were not all read.
-    unread_groups: BTreeMap<String, Gap>,
-    /// Rows that say too little to be an assignment.
-    rows: Vec<Gap>,
-}
-
-/// An assignment that reaches a principal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// Its place in [`Access::assignments`].
-    pub assignment: usize,
-    /// Groups by which it comes.
-    pub through: Vec<String>,
-}
-
 impl Access {
-    /// Reads an inventory.
-    pub fn read(inventory: &Inventory) -> Self {
-        let (assignments, unread) = assignment::read(inventory);
-        let mut by_principal: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (index, one) in assignments.iter().enumerate() {
-            by_principal.entry(one.principal.clone()).or_default().push(index);
-        }
-        let row = |at: &ResourceIndex| {
-            let (id, kind) = (inventory.get(*at).id.as_str(), inventory.type_of(*at));
-            Gap::note(
-                format!("{id} says neither who nor what: its record carries no such properties"),
-                id,
-                kind,
-            )
-        };
-        let mut access = Self {
-            assignments,
-            roles: Roles::read(inventory),
-            directory: Directory::read(inventory),
-            hierarchy: Hierarchy::read(inventory),
-            identities: Identities::read(inventory),
-            vaults: vault::read(inventory),
-            membership: Membership::read(inventory),
-            denies: Deny::read(inventory),
-            by_principal,
-            unread_groups: BTreeMap::new(),
-            rows: unread.iter().map(row).collect(),
-        };
-        let policies = access.vaults.iter().flat_map(|vault| &vault.policies).map(|policy| &policy.principal);
-        let named: BTreeSet<&String> = access.by_principal.keys().chain(policies).collect();
-        // A group that is gone has no members.
-        let groups = named.into_iter().filter(|id| {
-            let principal = access.principal(id);
-            principal.kind == Kind::Group && principal.presence != Presence::Deleted
-        });
-        let unread = groups.filter_map(|id| Some((id.clone(), Membership::gap(inventory, id)?)));
-        access.unread_groups = unread.collect();
-        access
-    }
-
-    /// The role of an assignment.
-    pub fn role(&self, assignment: &Assignment) -> Option<&Role> {
-        self.roles.find(&assignment.role)
-    }
-
-    /// What is known of a principal.
-    pub fn principal(&self, id: &str) -> Principal {
-        let hint =
-            self.by_principal.get(id).and_then(|all| self.assignments[*all.first()?].principal_type.clone());
-        let mut found = self.directory.principal(id, hint.as_deref());
-        if self.identities.contains(id) {
-            found.kind = Kind::ManagedIdentity;
-        } else if found.kind == Kind::Unknown && self.membership.is_group(id) {
-            found.kind = Kind::Group;
-        }
-        found
-    }
-
-    /// The assignments that reach a principal, its groups' included, in order.
-    pub fn held_by(&self, principal: &str) -> Vec<Held> {
-        let of = |id: &str, through: &[String]| -> Vec<Held> {
-            let own = self.by_principal.get(id).map_or(&[][..], Vec::as_slice);
-            own.iter().map(|assignment| Held { assignment: *assignment, through: through.to_vec() }).collect()
-        };
-        let mut held = of(principal, &[]);
-        for (group, way) in self.membership.above(principal) {
-            held.extend(of(&group, &way));
-        }
-        held.sort_by_key(|held| held.assignment);
-        held
-    }
-
-    /// How an assignment grants an action at `target`, before deny assignments; `None` where it doesn't.
-    pub fn granted(&self, one: &Assignment, action: &Action, target: &ResourceId) -> Option<Certainty> {
-        let reach = match self.hierarchy.reach(&one.scope, target) {
-            Reach::No => return None,
-            Reach::Yes => Certainty::Certain,
-            Reach::Unknown => {
-                let scope = &one.scope;
-                Certainty::Unknown(format!("whether {scope} lies above {target} was not read"))
-            }
-        };
-        let vault = match self.deciding_vault(action, target).map(|vault| vault.by_roles) {
-            // Roles say nothing of what is in a vault that goes by its own policies.
-            Some(Some(false)) => return None,
-            Some(None) => Certainty::Unknown(format!("whether roles decide in {target} was not read")),
-            Some(Some(true)) | None => Certainty::Certain,
-        };
-        let Some(role) = self.role(one) else {
-            return Some(Certainty::Unknown(format!("the role {} was not read", one.role)));
-        };
-        let by_role = certainty(role.grants(action))?;
-        let by_condition = certainty(under(one.condition.as_deref(), action))?;
-        Some(reach.and(vault).and(by_role).and(by_condition))
-    }
-
-    /// What deny assignments leave of a grant to a principal; `None` where nothing.
-    pub(super) fn after_denies(
-        &self,
-        holder: &str,
-        action: &Action,
-        target: &ResourceId,
-        certainty: Certainty,
-    ) -> Option<Certainty> {
-        if self.denies.is_empty() {
-            return Some(certainty);
-        }
-        let groups = self.membership.above(holder);
-        let ids: Vec<&str> = std::iter::once(holder).chain(groups.keys().map(String::as_str)).collect();
-        let mut left = certainty;
-        for deny in &self.denies {
-            match deny.forbids(&ids, action, target, &self.hierarchy) {
-                Granted::Yes => return None,
-                Granted::Conditional(text) => {
-                    left = left.and(Certainty::Conditional(format!("not where {text}")))
-                }
-                Granted::No => {}
-            }
-        }
-        Some(left)
-    }
-
-    /// The deny assignments that forbid an action at `target` to a principal.
-    pub fn denied(&self, holder: &str, action: &Action, target: &ResourceId) -> Vec<ResourceIndex> {
-        let groups = self.membership.above(holder);
-        let ids: Vec<&str> = std::iter::once(holder).chain(groups.keys().map(String::as_str)).collect();
-        let forbids = |deny: &&Deny| deny.forbids(&ids, action, target, &self.hierarchy) == Granted::Yes;
-        self.denies.iter().filter(forbids).map(|deny| deny.at).collect()
-    }
-
     /// Who may do something at `target`: everybody, with groups resolved. A group whose members were not read
     /// stands for them.
     pub fn who(&self, inventory: &Inventory, action: &Action, target: &ResourceId) -> Answer {
@@ -195,7 +26,7 @@ impl Access {
     pub fn who_of_what_was_read(&self, action: &Action, target: &ResourceId) -> Answer {
         let mut answer = Answer::default();
         let vault = self.deciding_vault(action, target);
-        answer.gaps.extend(vault.and_then(|vault| self.mode_gap(vault)));
+        answer.gaps.extend(vault.and_then(mode_gap));
         for (index, one) in self.assignments.iter().enumerate() {
             let Some(certainty) = self.granted(one, action, target) else { continue };
             answer.gaps.extend(self.open(one, &certainty));
@@ -244,21 +75,6 @@ impl Access {
         }
     }
 
-    /// The vault that a data action at `target` is decided in.
-    fn deciding_vault(&self, action: &Action, target: &ResourceId) -> Option<&Vault> {
-        if !vault::concerns(action) {
-            return None;
-        }
-        let id = vault::holding(target)?;
-        self.vaults.iter().find(|vault| vault.id == id)
-    }
-
-    fn mode_gap(&self, vault: &Vault) -> Option<Gap> {
-        let id = vault.id.as_str();
-        let reason = format!("whether roles or access policies decide in {id} was not read");
-        vault.by_roles.is_none().then(|| Gap::note(reason, id, VAULT))
-    }
-
     /// What of roles and their assignments at and above `target` was not read.
     fn gaps(&self, inventory: &Inventory, target: &ResourceId) -> Vec<Gap> {
         let below = |kind| Gap::of(&inventory.completeness_below(target, kind));
@@ -284,7 +100,7 @@ impl Access {
     ) -> Answer {
         let mut answer = Answer { gaps: self.gaps(inventory, target), ..Answer::default() };
         if let Some(vault) = self.deciding_vault(action, target) {
-            answer.gaps.extend(self.mode_gap(vault));
+            answer.gaps.extend(mode_gap(vault));
             answer.grants = self.policies_for(principal);
             answer.grants.retain(|grant| match grant.source {
                 Source::Policy(at, index) => at == vault.at && vault.policies[index].grants(action),
@@ -430,6 +246,12 @@ impl Access {
     }
 }
 
+fn mode_gap(vault: &Vault) -> Option<Gap> {
+    let id = vault.id.as_str();
+    let reason = format!("whether roles or access policies decide in {id} was not read");
+    vault.by_roles.is_none().then(|| Gap::note(reason, id, VAULT))
+}
+
 fn policy_certainty(vault: &Vault, policy: &Policy) -> Certainty {
     match (&policy.application, vault.by_roles) {
         (_, None) => Certainty::Unknown("whether roles decide in the vault was not read".into()),
@@ -437,13 +259,5 @@ fn policy_certainty(vault: &Vault, policy: &Policy) -> Certainty {
             Certainty::Conditional(format!("only through the application {application}"))
         }
         (None, _) => Certainty::Certain,
-    }
-}
-
-fn certainty(granted: Granted) -> Option<Certainty> {
-    match granted {
-        Granted::No => None,
-        Granted::Yes => Some(Certainty::Certain),
-        Granted::Conditional(text) => Some(Certainty::Conditional(text)),
     }
 }
