@@ -170,17 +170,17 @@ impl<'a> Asker<'_, 'a> {
                 }
             }
             if may != Tri::True {
-                for (one, gap) in self.access.open_groups() {
-                    let grants = self.access.granted(one, &action, &one.scope).is_some();
-                    let wide =
-                        Level::of(&one.scope) >= level(self.test.at) && !self.is_inside(&one.scope, frame);
-                    if grants
-                        && wide
+                let granting = self.access.granting(&action);
+                let open = self.access.open_groups().find(|(index, _)| {
+                    let one = &self.access.assignments[*index];
+                    granting[*index].is_some()
+                        && Level::of(&one.scope) >= level(self.test.at)
+                        && !self.is_inside(&one.scope, frame)
                         && (self.test.eligible || !matches!(one.standing, Standing::Eligible(_)))
-                    {
-                        found.gaps.push(gap.clone());
-                        may = Tri::Unknown;
-                    }
+                });
+                if let Some((_, gap)) = open {
+                    found.gaps.push(gap.clone());
+                    may = Tri::Unknown;
                 }
             }
             answers.push(may);

@@ -1,13 +1,15 @@
 //! Who holds what, and what a grant comes to: everything that was read, in one place.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use super::action::Action;
+use super::action::{Action, Plane};
 use super::assignment::{self, Assignment};
 use super::deny::Deny;
 use super::directory::{Directory, Kind, Presence, Principal};
 use super::grant::{Certainty, Gap};
-use super::hierarchy::{Hierarchy, Reach};
+use super::hierarchy::{Hierarchy, Level, Reach};
 use super::identity::Identities;
 use super::membership::Membership;
 use super::role::{Granted, Role, Roles, under};
@@ -35,9 +37,21 @@ pub struct Access {
     pub(super) by_principal: BTreeMap<String, Vec<usize>>,
     /// Groups that hold something and whose members were not all read.
     pub(super) unread_groups: BTreeMap<String, Gap>,
+    /// Assignments to them.
+    pub(super) open: Vec<usize>,
+    /// By folded scope, those at management groups by themselves.
+    by_scope: BTreeMap<String, Vec<usize>>,
+    at_management_groups: Vec<usize>,
+    /// By principal: vault, and policy in it.
+    pub(super) policies: BTreeMap<String, Vec<(usize, usize)>>,
+    /// By action: what each assignment grants at its own scope.
+    granting: RefCell<BTreeMap<(bool, String), Granting>>,
     /// Rows that say too little to be an assignment.
     pub(super) rows: Vec<Gap>,
 }
+
+/// What each assignment grants, by its place.
+pub type Granting = Rc<[Option<Certainty>]>;
 
 /// An assignment that reaches a principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +69,15 @@ impl Access {
         let mut by_principal: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (index, one) in assignments.iter().enumerate() {
             by_principal.entry(one.principal.clone()).or_default().push(index);
+        }
+        let mut by_scope: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut at_management_groups = Vec::new();
+        for (index, one) in assignments.iter().enumerate() {
+            if Level::of(&one.scope) == Level::ManagementGroup {
+                at_management_groups.push(index);
+            } else {
+                by_scope.entry(one.scope.folded()).or_default().push(index);
+            }
         }
         let row = |at: &ResourceIndex| {
             let (id, kind) = (inventory.get(*at).id.as_str(), inventory.type_of(*at));
@@ -75,6 +98,11 @@ impl Access {
             denies: Deny::read(inventory),
             by_principal,
             unread_groups: BTreeMap::new(),
+            open: Vec::new(),
+            by_scope,
+            at_management_groups,
+            policies: BTreeMap::new(),
+            granting: RefCell::default(),
             rows: unread.iter().map(row).collect(),
         };
         let policies = access.vaults.iter().flat_map(|vault| &vault.policies).map(|policy| &policy.principal);
@@ -86,6 +114,14 @@ impl Access {
         });
         let unread = groups.filter_map(|id| Some((id.clone(), Membership::gap(inventory, id)?)));
         access.unread_groups = unread.collect();
+        let open = access.unread_groups.keys().filter_map(|group| access.by_principal.get(group));
+        access.open = open.flatten().copied().collect();
+        access.open.sort_unstable();
+        for (at, vault) in access.vaults.iter().enumerate() {
+            for (index, policy) in vault.policies.iter().enumerate() {
+                access.policies.entry(policy.principal.clone()).or_default().push((at, index));
+            }
+        }
         access
     }
 
@@ -119,6 +155,26 @@ impl Access {
         }
         held.sort_by_key(|held| held.assignment);
         held
+    }
+
+    /// The assignments that may reach a place, in order.
+    pub(super) fn reaching(&self, target: &ResourceId) -> Vec<usize> {
+        let above = target.ancestors().filter_map(|scope| self.by_scope.get(&scope.folded())).flatten();
+        let mut found: Vec<usize> = above.chain(&self.at_management_groups).copied().collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// How each assignment grants an action at its own scope, before deny assignments; by its place.
+    pub fn granting(&self, action: &Action) -> Granting {
+        let key = (action.plane == Plane::Data, action.text.clone());
+        if let Some(known) = self.granting.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let all = self.assignments.iter().map(|one| self.granted(one, action, &one.scope));
+        let all: Granting = all.collect();
+        self.granting.borrow_mut().insert(key, Rc::clone(&all));
+        all
     }
 
     /// How an assignment grants an action at `target`, before deny assignments; `None` where it doesn't.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::Access;
-use super::action::Action;
+use super::action::{Action, Plane};
 use super::assignment::Standing;
 use super::grant::{Certainty, Grant, Source};
 use super::hierarchy::Reach;
@@ -273,8 +273,9 @@ impl Search<'_> {
         let mut others: BTreeSet<String> = BTreeSet::from([principal.to_owned()]);
         let held = access.held_by(principal);
         let attaches = held.iter().any(|held| {
-            let one = &access.assignments[held.assignment];
-            ATTACH_TO.iter().any(|action| access.granted(one, &Action::control(action), &one.scope).is_some())
+            ATTACH_TO
+                .iter()
+                .any(|action| access.granting(&Action::control(action))[held.assignment].is_some())
         });
         for held in held {
             let one = &access.assignments[held.assignment];
@@ -283,6 +284,10 @@ impl Search<'_> {
                 continue;
             }
             let right = |action: &Action, target: &ResourceId| {
+                // What is not granted at the top of a scope is granted nowhere in it, vaults apart.
+                if action.plane == Plane::Control && access.granting(action)[held.assignment].is_none() {
+                    return None;
+                }
                 let certainty = access
                     .granted(one, action, target)
                     .and_then(|certainty| access.after_denies(principal, action, target, certainty))?;
@@ -360,13 +365,13 @@ impl Search<'_> {
     /// Secrets that vaults let a principal read by themselves.
     fn by_policies(&self, principal: &str, edges: &mut Edges) {
         let action = Action::data(GET_SECRET);
-        for vault in self.access.vaults.iter().filter(|vault| vault.by_roles == Some(false)) {
-            let id = &self.inventory.get(vault.at).id;
-            let answer = self.access.may(self.inventory, principal, &action, id);
-            if let Some(grant) = answer.grants.into_iter().next() {
+        for grant in self.access.policies_for(principal) {
+            let Source::Policy(at, index) = grant.source else { continue };
+            let vault = self.access.vaults.iter().find(|vault| vault.at == at);
+            if let Some(vault) = vault.filter(|vault| vault.policies[index].grants(&action)) {
                 let certainty = grant.certainty.clone();
                 let hop = Hop::Has { grant, action: GET_SECRET };
-                edges.has(Power::ReadSecrets, id, hop, certainty);
+                edges.has(Power::ReadSecrets, &vault.id, hop, certainty);
             }
         }
     }

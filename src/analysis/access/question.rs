@@ -9,7 +9,7 @@ use super::grant::{Answer, Certainty, Gap, Grant, Source};
 use super::reads::{
     ACTIVE, CARRIERS, DENY, ELIGIBLE, ROLE_ASSIGNMENT, ROLE_DEFINITION, SUBSCRIPTION, USER_ASSIGNED, VAULT,
 };
-use super::vault::{Policy, Vault};
+use super::vault::{self, Policy, Vault};
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Inventory, ResourceIndex};
 
@@ -27,7 +27,8 @@ impl Access {
         let mut answer = Answer::default();
         let vault = self.deciding_vault(action, target);
         answer.gaps.extend(vault.and_then(mode_gap));
-        for (index, one) in self.assignments.iter().enumerate() {
+        for index in self.reaching(target) {
+            let one = &self.assignments[index];
             let Some(certainty) = self.granted(one, action, target) else { continue };
             answer.gaps.extend(self.open(one, &certainty));
             self.give(&one.principal, Source::Assignment(index), &certainty, &mut answer);
@@ -85,9 +86,12 @@ impl Access {
         gaps
     }
 
-    /// Assignments to groups whose members were not all read, so that anybody might have them, with why.
-    pub fn open_groups(&self) -> impl Iterator<Item = (&Assignment, &Gap)> {
-        self.assignments.iter().filter_map(|one| Some((one, self.unread_groups.get(&one.principal)?)))
+    /// Assignments, by their places, to groups whose members were not all read, so that anybody might have them,
+    /// with why.
+    pub fn open_groups(&self) -> impl Iterator<Item = (usize, &Gap)> {
+        self.open
+            .iter()
+            .filter_map(|index| Some((*index, self.unread_groups.get(&self.assignments[*index].principal)?)))
     }
 
     /// How a principal may do something at `target`, in order; what could change the answer is in the gaps.
@@ -121,7 +125,9 @@ impl Access {
                 certainty,
             }));
         }
-        let open = self.open_groups().filter(|(one, _)| self.granted(one, action, target).is_some());
+        let open = self
+            .open_groups()
+            .filter(|(index, _)| self.granted(&self.assignments[*index], action, target).is_some());
         answer.gaps.extend(open.map(|(_, gap)| gap.clone()));
         answer.sorted()
     }
@@ -141,19 +147,21 @@ impl Access {
 
     /// The access policies that name a principal or a group it is in, of vaults where they decide.
     pub fn policies_for(&self, principal: &str) -> Vec<Grant> {
-        let groups = self.membership.above(principal);
         let mut grants = Vec::new();
-        for vault in self.vaults.iter().filter(|vault| vault.by_roles != Some(true)) {
-            for (index, policy) in vault.policies.iter().enumerate() {
-                let through = match groups.get(&policy.principal) {
-                    Some(way) => way.clone(),
-                    None if policy.principal == principal => Vec::new(),
-                    None => continue,
-                };
-                let source = Source::Policy(vault.at, index);
-                let certainty = policy_certainty(vault, policy);
-                grants.push(Grant { holder: principal.to_owned(), source, through, certainty });
+        let mut named = |id: &str, through: &[String]| {
+            for (at, index) in self.policies.get(id).into_iter().flatten() {
+                let vault = &self.vaults[*at];
+                if vault.by_roles != Some(true) {
+                    let source = Source::Policy(vault.at, *index);
+                    let certainty = policy_certainty(vault, &vault.policies[*index]);
+                    let through = through.to_vec();
+                    grants.push(Grant { holder: principal.to_owned(), source, through, certainty });
+                }
             }
+        };
+        named(principal, &[]);
+        for (group, way) in self.membership.above(principal) {
+            named(&group, &way);
         }
         grants
     }
@@ -190,9 +198,10 @@ impl Access {
     /// As [`Self::everywhere`], without what was not read.
     pub fn everywhere_read(&self, principal: &str, action: &Action) -> Answer {
         let mut answer = Answer::default();
+        let granting = self.granting(action);
         for held in self.held_by(principal) {
             let one = &self.assignments[held.assignment];
-            let granted = self.granted(one, action, &one.scope);
+            let granted = granting[held.assignment].clone();
             let left =
                 granted.and_then(|certainty| self.after_denies(principal, action, &one.scope, certainty));
             answer.grants.extend(left.map(|certainty| Grant {
@@ -202,13 +211,18 @@ impl Access {
                 certainty,
             }));
         }
-        let named = |grant: &Grant| match grant.source {
-            Source::Policy(at, index) => self.vaults.iter().any(|vault| {
-                vault.at == at && vault.policies.get(index).is_some_and(|policy| policy.grants(action))
-            }),
-            Source::Assignment(_) => false,
-        };
-        answer.grants.extend(self.policies_for(principal).into_iter().filter(named));
+        if vault::concerns(action) {
+            let grants = |grant: &Grant| match grant.source {
+                Source::Policy(at, index) => {
+                    let vault = self.vaults.iter().find(|vault| vault.at == at);
+                    vault.is_some_and(|vault| {
+                        vault.policies.get(index).is_some_and(|policy| policy.grants(action))
+                    })
+                }
+                Source::Assignment(_) => false,
+            };
+            answer.grants.extend(self.policies_for(principal).into_iter().filter(grants));
+        }
         answer.sorted()
     }
 
