@@ -46,7 +46,7 @@ impl Tenant {
     }
 
     fn assign(self, name: &str, principal: &str, kind: &str, role: &str, scope: &str) -> Self {
-        self.assign_if(name, principal, kind, role, scope, Value::Null)
+        self.assign_if(name, principal, kind, role, scope, &Value::Null)
     }
 
     fn assign_if(
@@ -56,7 +56,7 @@ impl Tenant {
         kind: &str,
         role: &str,
         scope: &str,
-        condition: Value,
+        condition: &Value,
     ) -> Self {
         let head = if scope == "/" { "" } else { scope };
         self.add(
@@ -154,7 +154,7 @@ fn tenant() -> Tenant {
         .assign("a3", "dora", "User", READER, &format!("{S1}/resourceGroups/App"))
         .assign("a4", "gone", "User", CONTRIBUTOR, S2)
         .assign("a5", "ops", "Group", "custom", &format!("{S1}/resourceGroups/app"))
-        .assign_if("a6", "emil", "User", RBAC_ADMIN, S2, delegation.into())
+        .assign_if("a6", "emil", "User", RBAC_ADMIN, S2, &delegation.into())
         .assign("a7", "foreign", "ForeignGroup", READER, S2)
         .eligible("e1", "ops", "Group", OWNER, S2)
 }
