@@ -13,9 +13,17 @@ mod inventory {
     pub mod value;
 }
 
+#[path = "src/analysis"]
+mod analysis {
+    pub mod access {
+        pub mod reads;
+    }
+}
+
 #[path = "src/rule"]
 mod rule {
     pub mod compile;
+    pub mod compile_access;
     pub mod compile_condition;
     pub mod compile_fix;
     pub mod compile_nsg;
@@ -24,6 +32,7 @@ mod rule {
     pub mod examples;
     pub mod files;
     pub mod model;
+    pub mod model_access;
     pub mod properties;
     pub mod text;
     pub mod yaml;
@@ -35,6 +44,7 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=src/rule");
     println!("cargo::rerun-if-changed=src/inventory");
+    println!("cargo::rerun-if-changed=src/analysis/access/reads.rs");
     match build() {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

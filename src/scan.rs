@@ -18,8 +18,8 @@ use crate::finding::result::{RuleShare, body_of, resource_facts, row, rule_facts
 use crate::finding::verdict::{Severity, Verdict};
 use crate::inventory::coverage::{Coverage, CoverageState};
 use crate::inventory::id::ResourceId;
-use crate::inventory::index::{BodyRef, Builder, Completeness, Inventory, ResourceIndex};
-use crate::inventory::reads::{RESOURCES, Supply, supply, table_read};
+use crate::inventory::index::{BodyRef, Builder, Completeness, Inventory, Join, ResourceIndex};
+use crate::inventory::reads::{RESOURCES, Reads, Supply, supply, table_read};
 use crate::rule::evaluate::{Evaluator, Outcome};
 use crate::rule::framework;
 use crate::rule::model::Rule;
@@ -146,6 +146,24 @@ impl Source {
         }
     }
 
+    /// Everything in it that `reads` names.
+    ///
+    /// # Errors
+    /// When nothing can be seen.
+    pub fn inventory(&self, reads: &Reads, joins: &[Join]) -> Result<Inventory, ScanError> {
+        let mut builder = Builder::new(reads);
+        let coverage = self.fill(&mut builder)?;
+        let inventory = builder.finish(coverage, joins);
+        if !inventory.is_empty() {
+            return Ok(inventory);
+        }
+        let unread = inventory.coverage.iter().find(|entry| !entry.state.is_whole());
+        let reason = unread.map_or_else(String::new, |entry| {
+            format!(": {}: {}", entry.scope, entry.message.clone().unwrap_or_else(|| entry.reason()))
+        });
+        Err(ScanError::Empty { location: self.facts().location, reason })
+    }
+
     fn facts(&self) -> SourceFacts {
         let (kind, location) = match self {
             Self::Live(_, location) => ("live", location),
@@ -183,16 +201,7 @@ impl Source {
 /// # Errors
 /// When nothing could be seen.
 pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, ScanError> {
-    let mut builder = Builder::new(&pack.reads());
-    let coverage = source.fill(&mut builder)?;
-    let inventory = builder.finish(coverage, &pack.joins());
-    if inventory.is_empty() {
-        let unread = inventory.coverage.iter().find(|entry| !entry.state.is_whole());
-        let reason = unread.map_or_else(String::new, |entry| {
-            format!(": {}: {}", entry.scope, entry.message.clone().unwrap_or_else(|| entry.reason()))
-        });
-        return Err(ScanError::Empty { location: source.facts().location, reason });
-    }
+    let inventory = source.inventory(&pack.reads(), &pack.joins())?;
     let clock = source.clock(options.clock);
     let rules = pack.link(&inventory.keys);
 

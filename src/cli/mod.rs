@@ -1,5 +1,6 @@
 //! Commands: arguments in, a call, a result out. The only room that knows people.
 
+mod access;
 mod acquire;
 mod args;
 mod permissions;
@@ -27,6 +28,8 @@ enum Command {
     Scan(Box<scan::ScanCommand>),
     /// Record live Azure into a directory
     Snapshot(Box<snapshot::SnapshotCommand>),
+    /// Say who may do what where, in live Azure, a snapshot or an export
+    Access(Box<access::AccessCommand>),
     /// List, explain and check rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -53,6 +56,7 @@ pub fn run() -> Exit {
     let done = match arguments.command {
         Command::Scan(command) => scan::run(&command),
         Command::Snapshot(command) => snapshot::run(&command),
+        Command::Access(command) => access::run(&command),
         Command::Rules(command) => rules::run(command),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),

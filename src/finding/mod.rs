@@ -1,5 +1,6 @@
 //! What a rule said of a resource, with its evidence, location, fingerprint and fix.
 
+pub mod access;
 pub mod compliance;
 pub mod evidence;
 pub mod exit;

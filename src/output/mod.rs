@@ -1,6 +1,7 @@
 //! The report in the forms that people and programs read. Each form is a pure function of the report;
 //! `write` alone touches files.
 
+pub mod access;
 pub mod coverage_file;
 pub mod csv;
 pub mod json;

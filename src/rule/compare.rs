@@ -3,6 +3,7 @@
 use super::model::{Literal, Test};
 use super::text;
 use super::tri::Tri;
+use crate::analysis::access::action::covers;
 use crate::finding::evidence::holds_secret;
 use crate::inventory::value::Value;
 
@@ -30,9 +31,9 @@ pub fn compare(test: &Test, value: &Value, clock: i64) -> Tri {
                 .map(str::trim)
                 .any(|item| items.iter().any(|known| known.eq_ignore_ascii_case(item)))
         }),
-        Test::CoversAction(actions) => on_text(value, |pattern| {
-            actions.iter().any(|action| covers(pattern, &action.to_ascii_lowercase()))
-        }),
+        Test::CoversAction(actions) => {
+            on_text(value, |pattern| actions.iter().any(|action| covers(pattern, action)))
+        }
         Test::Number(order, number) => {
             value.as_number().map_or(Tri::Unknown, |value| order.holds(&value, number).into())
         }
@@ -75,28 +76,6 @@ pub fn same(one: &Value, two: &Value) -> Tri {
         _ => return Tri::Unknown,
     };
     equals_any(one, &[literal])
-}
-
-/// Whether an action pattern of a role definition grants an action; `*` stands for any text, also across
-/// slashes. Both in lower case.
-/// Source: <https://learn.microsoft.com/azure/role-based-access-control/role-definitions>.
-fn covers(pattern: &str, action: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = action.strip_prefix(first) else {
-        return false;
-    };
-    let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else {
-        return rest.is_empty();
-    };
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
 }
 
 /// Versions of different lengths compare as if the missing parts were zero.

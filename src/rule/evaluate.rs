@@ -3,7 +3,7 @@
 //! The first pass only decides; why a rule fails, or can't be decided, is worked out in a second pass
 //! over the few pairs that need it (`explain.rs`).
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -15,6 +15,7 @@ use super::model::{
 };
 use super::pack::Linked;
 use super::tri::{self, Tri};
+use crate::analysis::access::Access;
 use crate::analysis::exposure::address::AddressSet;
 use crate::analysis::exposure::interval::IntervalSet;
 use crate::analysis::exposure::nsg;
@@ -72,12 +73,14 @@ pub struct Evaluator<'a> {
     pub(super) clock: i64,
     /// The network security group that was asked last; the next rule asks the same one.
     group: RefCell<Option<(ResourceIndex, Rc<nsg::Group>)>>,
+    /// Who may do what; worked out when the first rule asks.
+    pub(super) access: OnceCell<Rc<Access>>,
 }
 
 impl<'a> Evaluator<'a> {
     /// An evaluator with the scan's clock in Unix seconds.
     pub fn new(inventory: &'a Inventory, rules: &'a [Linked], clock: i64) -> Self {
-        Self { inventory, rules, clock, group: RefCell::default() }
+        Self { inventory, rules, clock, group: RefCell::default(), access: OnceCell::new() }
     }
 
     /// Gives `sink` every verdict, resource by resource: a resource's values are near each other, and what
@@ -267,6 +270,7 @@ impl<'a> Evaluator<'a> {
                     _ => Tri::Unknown,
                 }
             }
+            Condition::Access(test) => self.access_test(test, frame).holds,
             Condition::Since(moment) => (self.clock >= *moment).into(),
             Condition::Lookup { path, ancestor, absent, resource_type, missing, slot, matching } => {
                 match self.target(path, *ancestor, resource_type, frame) {

@@ -204,6 +204,7 @@ fn shows_absence(example: &Example, rule: &Rule) -> bool {
                 note(path.slot, &path.names);
             }
             Condition::Addresses { first, .. } => note(first.slot, &first.names),
+            Condition::Access(_) => kinds.push("Microsoft.Authorization/roleAssignments".to_owned()),
             _ => {}
         });
     }

@@ -159,6 +159,11 @@ impl<'a> Evaluator<'a> {
                 }
             }
             Condition::Since(_) | Condition::Unknown(_) => {}
+            Condition::Access(test) => {
+                let found = self.access_test(test, frame);
+                facts.extend(found.fact);
+                proof.extend(found.proof);
+            }
             Condition::Lookup { path, ancestor, resource_type, slot, matching, .. } => {
                 if !path.names.is_empty() {
                     facts.extend(self.fact(path, frame));
@@ -290,6 +295,14 @@ impl<'a> Evaluator<'a> {
                         }
                         State::Present(_) => {}
                         state => self.state_gap(&state, path, frame, why),
+                    }
+                }
+            }
+            Condition::Access(test) => {
+                for gap in self.access_test(test, frame).gaps {
+                    note(why, &gap.reason);
+                    if !gap.read.is_empty() {
+                        why.missing.push((gap.scope, gap.read));
                     }
                 }
             }

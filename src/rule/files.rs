@@ -7,9 +7,10 @@ use std::path::{Path as FilePath, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::compile::{Compiled, compile};
-use super::model::Rule;
+use super::model::{Condition, Rule};
 use super::properties::PropertyTable;
 use super::yaml::Diagnostic;
+use crate::analysis::access::reads as access;
 
 /// Longest rule file that is read.
 const MAX_FILE: u64 = 1 << 20;
@@ -53,10 +54,19 @@ pub type Source = (String, String);
 
 /// The newest stable api-version of every type that the rules name, by folded type.
 pub fn api_versions(rules: &[Rule], table: &PropertyTable) -> BTreeMap<String, String> {
+    let asks = |rule: &Rule| {
+        let mut asks = false;
+        let mut look = |inner: &Condition| asks |= matches!(inner, Condition::Access(_));
+        rule.conditions().for_each(|condition| condition.walk(&mut look));
+        asks
+    };
+    let of_access: Vec<&str> = if rules.iter().any(asks) { access::types().collect() } else { Vec::new() };
     rules
         .iter()
         .flat_map(|rule| &rule.slots)
         .flat_map(|slot| &slot.types)
+        .map(String::as_str)
+        .chain(of_access)
         .filter_map(|kind| table.resource_type(kind))
         .filter(|table| !table.api_version.is_empty())
         .map(|table| (table.name.to_ascii_lowercase(), table.api_version))

@@ -1,7 +1,10 @@
 //! Rules: their files, the checks on them, the compiled pack, and their evaluation.
 
+mod access;
+mod access_holders;
 pub mod compare;
 pub mod compile;
+mod compile_access;
 mod compile_condition;
 mod compile_fix;
 mod compile_nsg;
@@ -15,6 +18,7 @@ mod fill;
 mod frame;
 pub mod framework;
 pub mod model;
+pub mod model_access;
 pub mod pack;
 pub mod pages;
 pub mod profile;

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::model_access::{AccessOf, AccessTest};
 use crate::inventory::value::Key;
 
 /// One rule.
@@ -175,6 +176,8 @@ pub enum Condition {
     },
     /// Can't be told; why.
     Unknown(String),
+    /// Who may do what where.
+    Access(Box<AccessTest>),
     /// The scan's clock stands at or after a moment, in Unix seconds.
     Since(i64),
     /// Public addresses that a list of prefixes or a range covers.
@@ -479,6 +482,7 @@ impl Condition {
             | Self::Exists { .. }
             | Self::Unknown(_)
             | Self::Since(_)
+            | Self::Access(_)
             | Self::Addresses { .. } => {}
         }
     }
@@ -492,6 +496,12 @@ impl Condition {
             Self::Same { path, other, .. } => {
                 visit(path);
                 visit(other);
+            }
+            Self::Access(test) => {
+                if let AccessOf::Principal(path) = &mut test.of {
+                    visit(path);
+                }
+                test.outside.iter_mut().for_each(visit);
             }
             Self::Compare { path, .. } | Self::Exists { path, .. } => visit(path),
             Self::Quantified { over, matching, .. } => {

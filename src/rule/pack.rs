@@ -9,6 +9,7 @@ use super::compile::Compiled;
 use super::files::{PackError, Source, Stored, api_versions, compile_all, read_folder, with_own};
 use super::model::{Condition, Decision, Over, Path, Rule, Test};
 use super::properties::PropertyTable;
+use crate::analysis::access::reads as access;
 use crate::analysis::exposure::nsg;
 use crate::analysis::exposure::security_rule::{READS, SECURITY_RULE};
 use crate::finding::fingerprint::hex;
@@ -180,6 +181,12 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
     }
     for condition in rule.conditions() {
         condition.walk(&mut |inner| {
+            if let Condition::Access(_) = inner {
+                access::reads(reads);
+                for kind in rule.slots.first().map_or(&[][..], |slot| slot.types.as_slice()) {
+                    access::reads_of_identity(kind, reads);
+                }
+            }
             // The length of a map needs its entries.
             if let Condition::Compare { path, test: Test::Length(..), .. } = inner {
                 let full = format!("{}.{{*}}", full_path(&rule.slots, path));

@@ -4,6 +4,7 @@
 #[path = "../azure/mod.rs"]
 mod azure;
 
+mod access;
 mod live;
 mod rules;
 mod rules_check;

@@ -1,0 +1,283 @@
+//! `skytjek access`: who may do what where, and which paths lead to power.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use time::OffsetDateTime;
+
+use super::acquire::acquire;
+use super::args::{LiveArgs, SelectionArgs};
+use super::terminal::{self, Color, Failure};
+use crate::analysis::access::Access;
+use crate::analysis::access::action::Action;
+use crate::analysis::access::reads;
+use crate::finding::access::{AccessReport, DeniedRow, GapRow, Named, Question, Rows, plane};
+use crate::finding::exit::Exit;
+use crate::inventory::id::ResourceId;
+use crate::inventory::index::Inventory;
+use crate::inventory::reads::Reads;
+use crate::output::table::Look;
+use crate::output::{OutputError, access as output, write};
+use crate::rule::pack::full_table;
+use crate::scan::{Source, SourceKind};
+use crate::source::live::Selection;
+
+/// Says who may do what where, in live Azure, a snapshot directory, or a JSON export.
+///
+/// Exit codes: 0 answered, 2 wrong usage, 3 something that may change the answer was not read, 4 nothing could
+/// be seen or an output could not be written.
+#[derive(Debug, Args)]
+pub(super) struct AccessCommand {
+    /// Snapshot directory or JSON export; without one, live Azure is read
+    source: Option<PathBuf>,
+    /// What SOURCE is, when it can't be told: snapshot or export
+    #[arg(long, value_name = "KIND", requires = "source")]
+    source_kind: Option<RecordedKind>,
+    /// What this principal may do: object id, name, user principal name, application id, or the id of a
+    /// resource with a managed identity
+    #[arg(long, value_name = "PRINCIPAL", required_unless_present_any = ["what", "paths"])]
+    who: Option<String>,
+    /// Who may do this: an action of a resource provider; with a `*`, all that it stands for
+    #[arg(long, value_name = "ACTION")]
+    what: Option<String>,
+    /// Where: the id of a resource, resource group, subscription or management group, or /
+    #[arg(long, value_name = "ID", requires = "what")]
+    on: Option<String>,
+    /// On which side the action works: control or data [default: as Azure's own roles have it]
+    #[arg(long, value_name = "SIDE", requires = "what")]
+    plane: Option<Side>,
+    /// Paths from resources, by the identities they carry, to granting roles, secrets and other machines
+    #[arg(long, conflicts_with_all = ["who", "what"])]
+    paths: bool,
+    /// table or json, on standard output or into a file (repeatable) [default: table]
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    output: Vec<Output>,
+    /// Exit with 0 instead of 3 although something could not be seen
+    #[arg(long)]
+    allow_incomplete: bool,
+    /// No progress on standard error
+    #[arg(short, long)]
+    quiet: bool,
+    /// Colours: auto, always or never
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    live: LiveArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RecordedKind {
+    Snapshot,
+    Export,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Side {
+    Control,
+    Data,
+}
+
+/// A format, and the file it goes to.
+#[derive(Clone, Debug)]
+struct Output {
+    json: bool,
+    file: Option<PathBuf>,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (word, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("a file name is missing behind the `=`".to_owned()),
+            Some((word, file)) => (word, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let json = match word {
+            "table" => false,
+            "json" => true,
+            _ => return Err(format!("`{word}` is no format; use table or json")),
+        };
+        Ok(Self { json, file })
+    }
+}
+
+pub(super) fn run(command: &AccessCommand) -> Result<Exit, Failure> {
+    let outputs = command.outputs()?;
+    let target = command.target()?;
+    let inventory = command.inventory()?;
+    let access = Access::read(&inventory);
+    let rows = Rows { access: &access, inventory: &inventory };
+    let report = command.answer(rows, target.as_ref())?;
+    for output in outputs {
+        command.write(&output, &report)?;
+    }
+    let complete = report.gaps.is_empty() || command.allow_incomplete;
+    Ok(if complete { Exit::Clean } else { Exit::Incomplete })
+}
+
+impl AccessCommand {
+    fn outputs(&self) -> Result<Vec<Output>, Failure> {
+        if self.output.is_empty() {
+            return Ok(vec![Output { json: false, file: None }]);
+        }
+        let places: std::collections::BTreeSet<_> = self.output.iter().map(|output| &output.file).collect();
+        if places.len() < self.output.len() {
+            return Err(Failure::usage(
+                "two outputs go to one place; give each but one a file of its own (-o json=FILE)",
+            ));
+        }
+        Ok(self.output.clone())
+    }
+
+    fn target(&self) -> Result<Option<ResourceId>, Failure> {
+        let Some(on) = &self.on else {
+            return match (&self.what, &self.who) {
+                (Some(_), None) => Err(Failure::usage("say where: --on ID, or --on / for the whole tenant")),
+                _ => Ok(None),
+            };
+        };
+        let id = ResourceId::parse(on);
+        id.map(Some)
+            .ok_or_else(|| Failure::usage(format!("`{on}` is no resource id; it begins with a slash")))
+    }
+
+    fn action(&self) -> Result<Option<Action>, Failure> {
+        let Some(what) = &self.what else { return Ok(None) };
+        if what.trim().is_empty() || (!what.contains('/') && what != "*") {
+            let hint = "write it like Microsoft.Compute/virtualMachines/write";
+            return Err(Failure::usage(format!("`{what}` is no action; {hint}")));
+        }
+        Ok(Some(match self.plane {
+            None => Action::named(what),
+            Some(Side::Control) => Action::control(what),
+            Some(Side::Data) => Action::data(what),
+        }))
+    }
+
+    fn inventory(&self) -> Result<Inventory, Failure> {
+        let mut wanted = Reads::default();
+        reads::reads(&mut wanted);
+        let selection = self.selection.selection();
+        let source = if let Some(path) = &self.source {
+            if selection != Selection::default() {
+                return Err(Failure::usage(
+                    "a recording is read whole: --subscription, --management-group, --resource-group and --tag narrow live reads only",
+                ));
+            }
+            let kind = self.source_kind.map(|kind| match kind {
+                RecordedKind::Snapshot => SourceKind::Snapshot,
+                RecordedKind::Export => SourceKind::Export,
+            });
+            Source::open(path, kind)?
+        } else {
+            let table = full_table().map_err(|error| Failure::usage(error.to_string()))?;
+            for kind in reads::types() {
+                let version = table.resource_type(kind).map(|table| table.api_version);
+                wanted.entry(kind).api_version = version.filter(|version| !version.is_empty());
+            }
+            let now = OffsetDateTime::now_utc();
+            let (recording, address) = acquire(&self.live, selection, &wanted, now, self.quiet)?;
+            Source::live(recording, &address)
+        };
+        Ok(source.inventory(&wanted, &[])?)
+    }
+
+    fn answer(&self, rows: Rows<'_>, target: Option<&ResourceId>) -> Result<AccessReport, Failure> {
+        let action = self.action()?;
+        let mut report = AccessReport {
+            version: 1,
+            question: Question {
+                who: self.who.clone(),
+                what: self.what.clone(),
+                plane: action.as_ref().map(plane),
+                on: target.map(|id| id.as_str().to_owned()),
+                paths: self.paths,
+            },
+            ..AccessReport::default()
+        };
+        let (access, inventory) = (rows.access, rows.inventory);
+        if self.paths {
+            let found = access.paths(inventory, &|_| None);
+            report.paths = found.iter().map(|path| rows.path(path)).collect();
+            report.gaps = access.path_gaps(inventory).into_iter().map(GapRow::from).collect();
+            return Ok(report);
+        }
+        let Some(who) = &self.who else {
+            let (Some(action), Some(target)) = (&action, target) else { return Ok(report) };
+            let answer = access.who(inventory, action, target);
+            (report.grants, report.gaps) = rows.answer(&answer);
+            return Ok(report);
+        };
+        let ids = whom(rows, who)?;
+        let mut gaps = Vec::new();
+        for id in &ids {
+            report.principals.push(rows.principal(id));
+            match (&action, target) {
+                (Some(action), Some(target)) => {
+                    let answer = access.may(inventory, id, action, target);
+                    let (grants, missing) = rows.answer(&answer);
+                    report.grants.extend(grants);
+                    gaps.extend(missing);
+                    let denied = access.denied(id, action, target).into_iter().map(|at| DeniedRow {
+                        principal: rows.principal(id),
+                        deny_assignment: inventory.get(at).id.as_str().to_owned(),
+                    });
+                    report.denied.extend(denied);
+                }
+                (Some(action), None) => {
+                    let answer = access.everywhere(inventory, id, action);
+                    let (grants, missing) = rows.answer(&answer);
+                    report.grants.extend(grants);
+                    gaps.extend(missing);
+                }
+                (None, _) => {
+                    report.grants.extend(rows.held(id));
+                    gaps.extend(access.held_gaps(inventory, id).into_iter().map(GapRow::from));
+                }
+            }
+        }
+        gaps.sort();
+        gaps.dedup();
+        report.gaps = gaps;
+        Ok(report)
+    }
+
+    fn write(&self, output: &Output, report: &AccessReport) -> Result<(), Failure> {
+        let text = if output.json {
+            output::json(report).map_err(OutputError::from)?
+        } else {
+            let color = output.file.is_none() && self.color.on_stdout();
+            output::table(report, Look { width: terminal::width(), color })
+        };
+        let _: () = match &output.file {
+            Some(file) => write::file(file, &text)?,
+            None => write::stdout(&text)?,
+        };
+        Ok(())
+    }
+}
+
+fn whom(rows: Rows<'_>, who: &str) -> Result<Vec<String>, Failure> {
+    match rows.named(who) {
+        Named::Found(ids) => Ok(ids),
+        Named::Several(found) => {
+            let each: Vec<String> = found.iter().map(|one| format!("  {} ({})", one.id, one.kind)).collect();
+            Err(Failure::usage(format!(
+                "several principals are called `{who}`; take an object id:\n{}",
+                each.join("\n")
+            )))
+        }
+        Named::Nobody => {
+            let unread: Vec<&str> = rows.access.directory.gaps().map(|gap| gap.reason.as_str()).collect();
+            if unread.is_empty() {
+                return Err(Failure::usage(format!("there is no principal `{who}`")));
+            }
+            let message = format!("no principal `{who}` is among what was read: {}", unread.join("; "));
+            Err(Failure { exit: Exit::Incomplete, message })
+        }
+    }
+}
