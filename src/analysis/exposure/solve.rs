@@ -20,6 +20,9 @@ use super::{app_gateway, firewall, load_balancer};
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Completeness, Inventory, ResourceIndex};
 
+/// The types that are answered for: without them there is no answer.
+pub const INTERFACES: [&str; 2] = [target::INTERFACE, target::SCALE_SET];
+
 /// What the Internet reaches, for every interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exposure {
