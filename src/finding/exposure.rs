@@ -131,7 +131,7 @@ impl ReachableRow {
         Self {
             protocol: opening.protocol.word(),
             ports: ranges(&opening.ports),
-            sources: cidr::cover(&opening.sources),
+            sources: cidr::cover_within(&opening.sources, &opening.internet),
             public: PublicRow {
                 address: opening.public.address.clone(),
                 port_ranges: ranges(&opening.public_ports),

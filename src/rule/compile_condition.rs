@@ -33,8 +33,20 @@ impl Side {
 }
 
 /// The keys that make a map a condition of some kind.
-const KINDS: [&str; 11] =
-    ["path", "all_of", "any_of", "not", "any", "all", "none", "count", "lookup", "addresses", "since"];
+const KINDS: [&str; 12] = [
+    "path",
+    "all_of",
+    "any_of",
+    "not",
+    "any",
+    "all",
+    "none",
+    "count",
+    "lookup",
+    "addresses",
+    "since",
+    "reachable",
+];
 
 const TESTS: [&str; 18] = [
     "equals",
@@ -92,6 +104,7 @@ impl Compiler<'_> {
             }
             "lookup" => self.lookup(inner, scope, side),
             "since" => self.since(inner),
+            "reachable" => self.reachable(inner).map(Condition::Reachable),
             _ => self.addresses(inner, scope, side),
         }
     }

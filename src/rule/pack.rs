@@ -215,6 +215,9 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
     if let Decision::NsgInbound(_) = rule.decision {
         reads.entry(SECURITY_RULE).paths.extend(READS.iter().map(|path| (*path).to_owned()));
     }
+    if rule.asks_exposure() {
+        exposure::reads::reads(reads);
+    }
     // The parents of children have to be known before the children can be listed.
     let parents: Vec<String> = reads
         .iter()
