@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use skytjek::analysis::exposure::answer::State;
 use skytjek::analysis::exposure::cidr;
 use skytjek::analysis::exposure::interval::IntervalSet;
+use skytjek::analysis::exposure::protocol::Protocol;
 use skytjek::analysis::exposure::reads::reads;
 use skytjek::analysis::exposure::service_tag::ServiceTags;
 use skytjek::analysis::exposure::solve::Exposure;
@@ -132,7 +133,9 @@ impl World {
         }
         let inventory = builder.finish(coverage, &[]);
         let answers = Exposure::of(&inventory, &ServiceTags::default());
-        let interface = answers.interfaces[0].narrowed(None, Some(&IntervalSet::of(3389, 3389)));
+        let mut interface = answers.interfaces[0].narrowed(None, Some(&IntervalSet::of(3389, 3389)));
+        interface.openings.retain(|opening| opening.protocol == Protocol::Tcp);
+        interface.doubts.retain(|doubt| doubt.protocol == Protocol::Tcp);
         match interface.state() {
             State::Closed => "closed".into(),
             State::Unknown => format!("unknown: {}", interface.reason().unwrap()),
