@@ -44,7 +44,9 @@ fn main() {
                     "destinationPortRange": format!("{}", 1000 + at * 10)}})
             })
             .collect();
-        add(json!({"id": net(format!("networkSecurityGroups/nsg-{group}")), "properties": {"securityRules": rules}}));
+        add(
+            json!({"id": net(format!("networkSecurityGroups/nsg-{group}")), "properties": {"securityRules": rules}}),
+        );
     }
     for network in 0..INTERFACES / in_subnet {
         add(json!({"id": net(format!("virtualNetworks/vnet-{network}")), "properties": {
@@ -73,14 +75,21 @@ fn main() {
     let taken = start.elapsed();
     let exposed = answers.interfaces.iter().filter(|interface| interface.state() == State::Exposed).count();
     let openings: usize = answers.interfaces.iter().map(|interface| interface.openings.len()).sum();
-    println!("{INTERFACES} interfaces, {groups} groups of {RULES} rules: {exposed} exposed, {openings} openings");
-    println!("{:.2} s; peak memory {before} MB with the inventory, {} MB with the answers", taken.as_secs_f64(), peak_memory());
+    println!(
+        "{INTERFACES} interfaces, {groups} groups of {RULES} rules: {exposed} exposed, {openings} openings"
+    );
+    println!(
+        "{:.2} s; peak memory {before} MB with the inventory, {} MB with the answers",
+        taken.as_secs_f64(),
+        peak_memory()
+    );
 }
 
 /// In MB; 0 where the system doesn't tell.
 fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
+    let kilobytes =
+        line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
     kilobytes.unwrap_or(0) / 1024
 }

@@ -110,17 +110,44 @@ fn rules(dice: &mut Dice) -> Option<Vec<Rule>> {
     let mut rules = Vec::new();
     for at in 0..count {
         let sources = [
-            "*", "Internet", "internet", "Any", "0.0.0.0/0", "::/0", "VirtualNetwork", "AzureLoadBalancer",
-            "20.0.0.0/8", "0.0.0.0/1", "128.0.0.0/1", "8.8.8.8", "30.0.0.0/7", "2600::/12", "10.0.0.0/8",
-            "NoSuchTag", "20.99.0.0/16", "2a02::9/128", "8.0.0.0-9.255.255.255",
+            "*",
+            "Internet",
+            "internet",
+            "Any",
+            "0.0.0.0/0",
+            "::/0",
+            "VirtualNetwork",
+            "AzureLoadBalancer",
+            "20.0.0.0/8",
+            "0.0.0.0/1",
+            "128.0.0.0/1",
+            "8.8.8.8",
+            "30.0.0.0/7",
+            "2600::/12",
+            "10.0.0.0/8",
+            "NoSuchTag",
+            "20.99.0.0/16",
+            "2a02::9/128",
+            "8.0.0.0-9.255.255.255",
         ];
         let targets = [
-            "*", "*", "*", "VirtualNetwork", "10.0.0.0/24", "10.0.0.4", "10.0.0.4/32", "10.9.9.9", "fd12::/16",
-            "20.1.1.1", "Internet", "0.0.0.0/0",
+            "*",
+            "*",
+            "*",
+            "VirtualNetwork",
+            "10.0.0.0/24",
+            "10.0.0.4",
+            "10.0.0.4/32",
+            "10.9.9.9",
+            "fd12::/16",
+            "20.1.1.1",
+            "Internet",
+            "0.0.0.0/0",
         ];
         let ports = ["*", "*", "22", "3389", "443", "80-443", "3000-3389", "0-21", "3390-65535", "0-65535"];
         let many = dice.chance(30);
-        let to_ports: Vec<&str> = (0..if dice.chance(20) { 2 } else { 1 }).map(|_| dice.pick(&ports)).collect();
+        let to_ports: Vec<&str> =
+            (0..if dice.chance(20) { 2 } else { 1 }).map(|_| dice.pick(&ports)).collect();
         rules.push(Rule {
             every_port: to_ports.iter().any(|text| ["*", "0-65535"].contains(text)),
             name: format!("r{at}"),
@@ -403,7 +430,8 @@ fn rule_body(rule: &Rule, group: &str) -> Value {
     put("sourceAddressPrefix", &rule.from);
     put("destinationAddressPrefix", &rule.to);
     put("destinationPortRange", &rule.to_ports);
-    let asg = |name: &str| json!([{"id": format!("{group}/Microsoft.Network/applicationSecurityGroups/{name}")}]);
+    let asg =
+        |name: &str| json!([{"id": format!("{group}/Microsoft.Network/applicationSecurityGroups/{name}")}]);
     if let Some(name) = rule.from_group {
         properties["sourceApplicationSecurityGroups"] = asg(name);
     }
@@ -517,7 +545,8 @@ fn compare(case: &Case, answer: &Interface, counts: &mut [usize; 3]) -> Result<(
             for port in PORTS.into_iter().take(if with_ports { PORTS.len() } else { 1 }) {
                 let mut perhaps = false;
                 for path in &paths {
-                    let here = path.protocols.contains(&protocol) && path.back.is_none_or(|back| back == port);
+                    let here =
+                        path.protocols.contains(&protocol) && path.back.is_none_or(|back| back == port);
                     if !here {
                         continue;
                     }
@@ -526,7 +555,8 @@ fn compare(case: &Case, answer: &Interface, counts: &mut [usize; 3]) -> Result<(
                         if path.v4 != source.is_ipv4() {
                             continue;
                         }
-                        let packet = Packet { source, routed, source_port, protocol, port, seen: path.seen.clone() };
+                        let packet =
+                            Packet { source, routed, source_port, protocol, port, seen: path.seen.clone() };
                         let (certain, possible) = open(case, &packet, path.sku);
                         sure |= certain;
                         best |= possible;
@@ -553,7 +583,9 @@ fn compare(case: &Case, answer: &Interface, counts: &mut [usize; 3]) -> Result<(
                 });
                 counts[2] += usize::from(perhaps);
                 if doubted != perhaps {
-                    return Err(format!("{protocol} {port} from {source}: solver doubts {doubted}, oracle {perhaps}"));
+                    return Err(format!(
+                        "{protocol} {port} from {source}: solver doubts {doubted}, oracle {perhaps}"
+                    ));
                 }
             }
         }
@@ -575,7 +607,9 @@ fn answers(all: &[Case]) -> Exposure {
     let inventory = builder.finish(coverage, &[]);
     let answers = Exposure::of(&inventory, &ServiceTags::default());
     let nic = |number: usize| {
-        let id = format!("/subscriptions/s/resourceGroups/g{number}/providers/Microsoft.Network/networkInterfaces/nic");
+        let id = format!(
+            "/subscriptions/s/resourceGroups/g{number}/providers/Microsoft.Network/networkInterfaces/nic"
+        );
         inventory.find(&ResourceId::parse(&id).unwrap()).unwrap()
     };
     assert!((0..all.len()).all(|number| answers.of_resource(nic(number)).count() == 1));

@@ -91,8 +91,12 @@ impl World {
     }
 
     fn subnet_rules(self, rules: &[Value]) -> Self {
-        self.set(3, "/properties/subnets/0/properties/networkSecurityGroup", json!({"id": net("networkSecurityGroups/subnet")}))
-            .and(json!({"id": net("networkSecurityGroups/subnet"), "properties": {"securityRules": rules}}))
+        self.set(
+            3,
+            "/properties/subnets/0/properties/networkSecurityGroup",
+            json!({"id": net("networkSecurityGroups/subnet")}),
+        )
+        .and(json!({"id": net("networkSecurityGroups/subnet"), "properties": {"securityRules": rules}}))
     }
 
     fn balancer(self, more: &Value) -> Self {
@@ -103,7 +107,9 @@ impl World {
         for (key, value) in more.as_object().unwrap() {
             properties[key] = value.clone();
         }
-        self.no_address().and(json!({"id": net("loadBalancers/lb"), "sku": {"name": "Standard"}, "properties": properties}))
+        self.no_address().and(
+            json!({"id": net("loadBalancers/lb"), "sku": {"name": "Standard"}, "properties": properties}),
+        )
     }
 
     fn firewall(self, more: &Value) -> Self {
@@ -146,7 +152,11 @@ impl World {
                     sources = vec![format!("{} prefixes", sources.len())];
                 }
                 let front = cidr::ports(&opening.public_ports);
-                let at = if opening.public_ports == opening.ports { String::new() } else { format!(", at public port {front}") };
+                let at = if opening.public_ports == opening.ports {
+                    String::new()
+                } else {
+                    format!(", at public port {front}")
+                };
                 format!("open to {}{at}", sources.join(" and "))
             }
         }
@@ -256,7 +266,11 @@ fn questions() -> Vec<(&'static str, World, &'static str)> {
         ("a user route sends all answers to an appliance, default rules only", world(&[]).set(3, "/properties/subnets/0/properties/routeTable", json!({"id": net("routeTables/rt")})).and(json!({"id": net("routeTables/rt"), "properties": {"routes": [{"name": "all", "properties": {"addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.0.9.4"}}]}})), "unknown: the tag VirtualNetwork may hold the prefixes of the subnet's user routes"),
     ];
     for (what, access, answer) in [
-        ("a security admin rule that denies, deployed or not", "Deny", "unknown: security admin rule block may deny it; where it is deployed can't be read"),
+        (
+            "a security admin rule that denies, deployed or not",
+            "Deny",
+            "unknown: security admin rule block may deny it; where it is deployed can't be read",
+        ),
         ("a security admin rule that allows", "Allow", OPEN),
     ] {
         let with = admin(access).into_iter().fold(world(&[allow("*")]), World::and);
@@ -290,5 +304,8 @@ fn the_published_table_is_this_one() {
     if std::env::var_os("UPDATE_EXPOSURE").is_some() {
         fs::write(&path, &made).unwrap();
     }
-    assert!(fs::read_to_string(&path).unwrap() == made, "run with UPDATE_EXPOSURE=1 and look at the difference");
+    assert!(
+        fs::read_to_string(&path).unwrap() == made,
+        "run with UPDATE_EXPOSURE=1 and look at the difference"
+    );
 }

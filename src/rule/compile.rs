@@ -92,7 +92,14 @@ pub(super) struct Compiler<'t> {
 
 impl<'t> Compiler<'t> {
     fn new(file: &str, table: &'t PropertyTable) -> Self {
-        Self { file: file.to_owned(), table, types: Vec::new(), slots: Vec::new(), diagnostics: Vec::new(), reaches: false }
+        Self {
+            file: file.to_owned(),
+            table,
+            types: Vec::new(),
+            slots: Vec::new(),
+            diagnostics: Vec::new(),
+            reaches: false,
+        }
     }
 
     pub(super) fn complain(&mut self, at: Position, message: impl Into<String>, help: Option<String>) {

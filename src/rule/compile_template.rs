@@ -65,6 +65,7 @@ impl Compiler<'_> {
             "sub_key" => return Some(Part::SubKey),
             "port" if self.reaches => return Some(Part::Port),
             "public_port" if self.reaches => return Some(Part::PublicPort),
+            "opened_by" if self.reaches => return Some(Part::OpenedBy),
             "public_address" if self.reaches => return Some(Part::PublicAddress),
             _ => {}
         }

@@ -161,7 +161,9 @@ impl<'a> Evaluator<'a> {
             Condition::Reachable(asked) if wanted => self.trace_reachable(asked, frame, facts, proof),
             Condition::Reachable(asked) => {
                 let bound = frame[usize::from(asked.slot)];
-                proof.extend(bound.map(|bound| (bound.resource, "can't be reached so from the Internet".into())));
+                proof.extend(
+                    bound.map(|bound| (bound.resource, "can't be reached so from the Internet".into())),
+                );
             }
             Condition::Lookup { path, ancestor, resource_type, slot, matching, .. } => {
                 if !path.names.is_empty() {

@@ -21,6 +21,7 @@ pub(super) struct Ends {
     pub(super) port: String,
     pub(super) public_port: String,
     pub(super) public_address: String,
+    pub(super) opened_by: String,
 }
 
 impl<'a> Evaluator<'a> {
@@ -101,12 +102,13 @@ impl<'a> Evaluator<'a> {
                     values.and_then(|values| values.value.clone()).unwrap_or_else(|| "not set".into())
                 }
                 Part::SubKey => values.map(|values| values.sub_key.to_owned()).unwrap_or_default(),
-                Part::Port | Part::PublicPort | Part::PublicAddress => {
+                Part::Port | Part::PublicPort | Part::PublicAddress | Part::OpenedBy => {
                     let ends = values.and_then(|values| values.ends.as_ref());
                     let of = |ends: &Ends| match part {
                         Part::Port => ends.port.clone(),
                         Part::PublicPort => ends.public_port.clone(),
-                        _ => ends.public_address.clone(),
+                        Part::PublicAddress => ends.public_address.clone(),
+                        _ => ends.opened_by.clone(),
                     };
                     ends.map(of).unwrap_or_default()
                 }

@@ -439,6 +439,8 @@ pub enum Part {
     PublicPort,
     /// `{public_address}`: the public address that it is reached through.
     PublicAddress,
+    /// `{opened_by}`: id of the security rule that lets it in, or else of the public address.
+    OpenedBy,
     /// `{properties.x}`: a property.
     Property(Path),
 }
@@ -558,6 +560,7 @@ impl std::fmt::Display for Template {
                 Part::Port => f.write_str("{port}")?,
                 Part::PublicPort => f.write_str("{public_port}")?,
                 Part::PublicAddress => f.write_str("{public_address}")?,
+                Part::OpenedBy => f.write_str("{opened_by}")?,
                 Part::Property(path) => envelope(f, path.slot, &path.names.join("."))?,
             }
         }

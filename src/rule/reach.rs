@@ -127,11 +127,13 @@ impl<'a> Evaluator<'a> {
                 ReachableFrom::Anyone => !set.is_empty(),
             };
             // Several ways may share the Internet out among them.
-            let open = openings.iter().fold(AddressSet::default(), |sum, opening| sum.union(&opening.sources));
+            let open =
+                openings.iter().fold(AddressSet::default(), |sum, opening| sum.union(&opening.sources));
             if wide(&open) {
                 let alone = openings.iter().any(|opening| wide(&opening.sources));
                 let hits = openings.into_iter().filter(|opening| !alone || wide(&opening.sources));
                 out.hits.extend(hits.map(|opening| (interface, opening)));
+                out.hits.sort_by_key(|(_, opening)| std::cmp::Reverse(opening.sources.public_weight()));
                 continue;
             }
             let all = doubts.iter().fold(open, |sum, doubt| sum.union(&doubt.sources));
@@ -145,10 +147,17 @@ impl<'a> Evaluator<'a> {
     fn why_reached(&self, linked: &'a Linked, part: &Part, reached: &Reached<'_>, frame: &Frame<'a>) -> Why {
         let Some((interface, opening)) = reached.hits.first() else { return Why::default() };
         let fact = self.fact_of(interface, opening);
-        let has_ports = opening.protocol.has_ports();
-        let ports = opening.ports.intersection(&part.ports);
-        let front = if opening.public_ports == opening.ports { &ports } else { &opening.public_ports };
-        let show = |ports: &IntervalSet<u16>| if has_ports { cidr::ports(ports) } else { String::new() };
+        // All that is open at this public address, in one finding.
+        let (mut ports, mut front) = (IntervalSet::empty(), IntervalSet::empty());
+        for (_, one) in reached.hits.iter().filter(|(_, one)| one.public == opening.public) {
+            let own = one.ports.intersection(&part.ports);
+            front = front.union(if one.public_ports == one.ports { &own } else { &one.public_ports });
+            ports = ports.union(&own);
+        }
+        let show = |ports: &IntervalSet<u16>| match ports.contains_all() {
+            true => "any".to_owned(),
+            false => cidr::ports(ports),
+        };
         let mut sources = cidr::cover_within(&opening.sources, &opening.internet);
         let more = sources.len().saturating_sub(SHOWN);
         sources.truncate(SHOWN);
@@ -162,8 +171,9 @@ impl<'a> Evaluator<'a> {
         };
         let ends = Ends {
             port: show(&ports),
-            public_port: show(front),
+            public_port: show(&front),
             public_address: address.to_owned(),
+            opened_by: self.opened_by(opening),
         };
         let values = Values { value: Some(value), sub_key: &part.sub_key, ends: Some(ends) };
         let rule = &linked.rule;
@@ -184,6 +194,15 @@ impl<'a> Evaluator<'a> {
             azure_cli: self.fill_with(&rule.fix.azure_cli, frame, Some(&values), shell_word),
             missing: Vec::new(),
         }
+    }
+
+    /// The id of the last security rule that lets it in; without one, of the public address.
+    fn opened_by(&self, opening: &Opening) -> String {
+        let rule = opening.via.iter().rev().find_map(|step| step.points_at.as_ref());
+        rule.map_or_else(
+            || opening.public.id.clone(),
+            |rule| self.inventory.get(rule.rule).id.as_str().to_owned(),
+        )
     }
 
     /// The property that lets it in: of the last security rule on the way, else that there is none.
@@ -232,8 +251,11 @@ fn steps(opening: &Opening) -> impl Iterator<Item = (ResourceIndex, String)> {
 }
 
 fn why_doubted(doubts: &[Doubt]) -> Why {
-    let mut missing: Vec<(String, String)> =
-        doubts.iter().flat_map(|doubt| doubt.reasons.iter()).filter_map(|reason| reason.missing.clone()).collect();
+    let mut missing: Vec<(String, String)> = doubts
+        .iter()
+        .flat_map(|doubt| doubt.reasons.iter())
+        .filter_map(|reason| reason.missing.clone())
+        .collect();
     missing.sort();
     missing.dedup();
     Why { text: join_reasons(doubts), missing, ..Why::default() }

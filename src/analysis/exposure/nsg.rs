@@ -86,9 +86,7 @@ impl Group {
     /// Reads the rules of a group.
     pub fn read(inventory: &Inventory, group: ResourceIndex) -> Self {
         match SecurityGroup::read(inventory, &FieldKeys::of(&inventory.keys), group) {
-            Ok(SecurityGroup { rules, unclear }) => {
-                Self { rules, undecided: unclear.map(Undecided::Reason) }
-            }
+            Ok(SecurityGroup { rules, unclear }) => Self { rules, undecided: unclear.map(Undecided::Reason) },
             Err(incomplete) => Self { rules: Vec::new(), undecided: Some(Undecided::Unread(incomplete)) },
         }
     }

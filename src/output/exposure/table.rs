@@ -9,10 +9,7 @@ use super::{ports, short, sources};
 /// The answer as text of at most `look.width` columns.
 pub fn render(report: &ExposureReport, look: Look) -> String {
     let mut out = String::new();
-    for (state, style, word) in [
-        (State::Exposed, "1;31", "EXPOSED"),
-        (State::Unknown, "1;33", "UNKNOWN"),
-    ] {
+    for (state, style, word) in [(State::Exposed, "1;31", "EXPOSED"), (State::Unknown, "1;33", "UNKNOWN")] {
         let rows: Vec<&InterfaceRow> =
             report.interfaces.iter().filter(|row| row.state == state.word()).collect();
         if rows.is_empty() {
@@ -41,7 +38,7 @@ pub fn render(report: &ExposureReport, look: Look) -> String {
     };
     out.push_str(&look.paragraph(0, &summary));
     if !report.complete {
-        out.push_str(&look.paragraph(0, "Not everything that decides could be read."));
+        out.push_str(&look.paragraph(0, "Not all of it could be decided; the reasons stand above."));
     }
     out
 }
@@ -64,7 +61,8 @@ fn interface(row: &InterfaceRow, look: Look, out: &mut String) {
         out.push_str(&look.paragraph(6, &proof(&group[0].steps)));
     }
     if let Some(reason) = &row.reason {
-        let text = if row.reachable.is_empty() { reason.clone() } else { format!("Also not known: {reason}") };
+        let text =
+            if row.reachable.is_empty() { reason.clone() } else { format!("Also not known: {reason}") };
         out.push_str(&look.paragraph(4, &text));
     }
     for note in &row.notes {
