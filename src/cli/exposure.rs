@@ -41,7 +41,7 @@ pub(super) struct ExposureCommand {
     /// Only these ports at the interface: 3389, or 5985-5986 (repeatable)
     #[arg(long, value_name = "PORT")]
     port: Vec<Ports>,
-    /// Microsoft's download ServiceTags_Public.json, newer than the shipped table
+    /// Microsoft's download `ServiceTags_Public.json`, newer than the shipped table
     #[arg(long, value_name = "FILE")]
     service_tags: Option<PathBuf>,
     /// Exit with 0 instead of 3 although something could not be seen

@@ -20,12 +20,11 @@ impl Compiler<'_> {
             Some(of) => {
                 let name = self.text(of)?;
                 let known = self.slots.iter().position(|slot| !slot.name.is_empty() && slot.name == name);
-                match known.and_then(|slot| u8::try_from(slot).ok()) {
-                    Some(slot) => slot,
-                    None => {
-                        self.complain(of.at, format!("`{name}` is bound to nothing"), None);
-                        return None;
-                    }
+                if let Some(slot) = known.and_then(|slot| u8::try_from(slot).ok()) {
+                    slot
+                } else {
+                    self.complain(of.at, format!("`{name}` is bound to nothing"), None);
+                    return None;
                 }
             }
         };

@@ -97,7 +97,7 @@ impl<'a> Evaluator<'a> {
         for part in parts(asked) {
             let reached = self.reached(asked.from, &part, bound.resource);
             if let Some((interface, opening)) = reached.hits.first() {
-                facts.extend(self.fact_of(interface, opening));
+                facts.push(self.fact_of(interface, opening));
                 proof.extend(steps(opening));
                 return;
             }
@@ -146,7 +146,7 @@ impl<'a> Evaluator<'a> {
 
     fn why_reached(&self, linked: &'a Linked, part: &Part, reached: &Reached<'_>, frame: &Frame<'a>) -> Why {
         let Some((interface, opening)) = reached.hits.first() else { return Why::default() };
-        let fact = self.fact_of(interface, opening);
+        let fact = Some(self.fact_of(interface, opening));
         // All that is open at this public address, in one finding.
         let (mut ports, mut front) = (IntervalSet::empty(), IntervalSet::empty());
         for (_, one) in reached.hits.iter().filter(|(_, one)| one.public == opening.public) {
@@ -154,9 +154,8 @@ impl<'a> Evaluator<'a> {
             front = front.union(if one.public_ports == one.ports { &own } else { &one.public_ports });
             ports = ports.union(&own);
         }
-        let show = |ports: &IntervalSet<u16>| match ports.contains_all() {
-            true => "any".to_owned(),
-            false => cidr::ports(ports),
+        let show = |ports: &IntervalSet<u16>| {
+            if ports.contains_all() { "any".to_owned() } else { cidr::ports(ports) }
         };
         let mut sources = cidr::cover_within(&opening.sources, &opening.internet);
         let more = sources.len().saturating_sub(SHOWN);
@@ -206,24 +205,24 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The property that lets it in: of the last security rule on the way, else that there is none.
-    fn fact_of(&self, interface: &Interface, opening: &Opening) -> Option<Fact> {
+    fn fact_of(&self, interface: &Interface, opening: &Opening) -> Fact {
         let Some(points_at) = opening.via.iter().rev().find_map(|step| step.points_at.as_ref()) else {
-            return Some(Fact {
+            return Fact {
                 resource: interface.resource,
                 path: "properties.networkSecurityGroup".into(),
                 value: Value::Null,
-            });
+            };
         };
         let rule = self.inventory.get(points_at.rule);
         let value = Value::String(points_at.value.as_str().into());
         let group = rule.id.parent().and_then(|group| self.inventory.find(&group));
-        Some(match group.filter(|_| rule.nested_at.is_some()) {
+        match group.filter(|_| rule.nested_at.is_some()) {
             Some(group) => {
                 let path = self.path_in_parent(points_at.rule, &points_at.path);
                 Fact { resource: group, path, value }
             }
             None => Fact { resource: points_at.rule, path: points_at.path.clone(), value },
-        })
+        }
     }
 }
 

@@ -35,7 +35,10 @@ fn snapshot(folder: &std::path::Path, coverage: &str) -> String {
     fs::create_dir_all(&at).unwrap();
     let lines: Vec<String> = bodies.iter().map(|body| format!("{body}\n")).collect();
     let resources = lines.concat();
-    let coverage = format!("{}\n", json!({"scope": "/", "read": "Microsoft.ResourceGraph/resources", "state": coverage}));
+    let coverage = format!(
+        "{}\n",
+        json!({"scope": "/", "read": "Microsoft.ResourceGraph/resources", "state": coverage})
+    );
     let digest = |text: &str| {
         use sha2::{Digest, Sha256};
         format!("{:x}", Sha256::digest(text.as_bytes()))
@@ -65,7 +68,10 @@ fn port_shifted_remote_desktop_is_found_with_both_ports() {
     assert_eq!(reachable["protocol"], "Tcp");
     assert_eq!(reachable["ports"], json!([[3389, 3389]]));
     assert_eq!(reachable["sources"], json!(["0.0.0.0/0"]));
-    assert_eq!(reachable["public"], json!({"address": "20.1.2.3", "port_ranges": [[50001, 50001]], "id": net("publicIPAddresses/ip")}));
+    assert_eq!(
+        reachable["public"],
+        json!({"address": "20.1.2.3", "port_ranges": [[50001, 50001]], "id": net("publicIPAddresses/ip")})
+    );
     let via: Vec<&str> = reachable["via"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
     let expected = [
         net("publicIPAddresses/ip"),
@@ -82,12 +88,19 @@ fn a_person_reads_a_sentence_in_80_columns() {
     let source = snapshot(folder.path(), "complete");
     let (_, out, _) = run(&mut skytjek(&["exposure", &source]));
     let flat: String = out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(flat.contains("Tcp 3389 from the Internet, at 20.1.2.3 port 50001 because ip is the public address"), "{out}");
+    assert!(
+        flat.contains("Tcp 3389 from the Internet, at 20.1.2.3 port 50001 because ip is the public address"),
+        "{out}"
+    );
     assert!(flat.contains("rdp takes Tcp port 50001 to port 3389 (inbound NAT rule)"), "{out}");
     assert!(flat.contains("1 of 1 network interface exposed"), "{out}");
     assert!(!out.contains('\u{202e}'));
     let (_, dot, _) = run(&mut skytjek(&["exposure", &source, "-o", "dot"]));
-    assert!(dot.starts_with("digraph exposure {") && dot.contains("\"Internet\" -> ") && !dot.contains('\u{202e}'));
+    assert!(
+        dot.starts_with("digraph exposure {")
+            && dot.contains("\"Internet\" -> ")
+            && !dot.contains('\u{202e}')
+    );
 }
 
 #[test]

@@ -82,10 +82,10 @@ fn read(inventory: &Inventory, at: ResourceIndex, gates: &mut Gates<'_>, ways: &
         }
         for way in ways_of(&rule, at, listener, back, &place) {
             if pool_body.has_names {
-                ways.to_name(place.scope.clone(), way.clone());
+                ways.lead_to_name(place.scope.clone(), way.clone());
             }
             for address in &pool_body.addresses {
-                ways.to_address(*address, place.scope.clone(), way.clone());
+                ways.lead_to_address(*address, place.scope.clone(), way.clone());
             }
             let joined = ways.joined(&pool, way);
             for config in &pool_body.configs {
@@ -138,25 +138,21 @@ fn ways_of(rule: &str, at: ResourceIndex, listener: &Listener, back: Option<u16>
     let port = listener.port;
     let (mut sure, mut perhaps, mut reasons, mut steps) =
         (AddressSet::default(), AddressSet::default(), Vec::new(), Vec::new());
-    match &place.gate {
-        Some(gate) => {
-            let asked = |protocol: Protocol, ports: &IntervalSet<u16>| {
-                protocol == Protocol::Tcp && ports.contains(port)
-            };
-            for grant in gate.grants.iter().filter(|grant| asked(grant.protocol, &grant.ports)) {
-                sure = grant.from.intersection(&place.internet);
-                let shares = grant.by.iter().filter(|(_, share)| share.meets(&sure));
-                steps.extend(shares.map(|(step, _)| Arc::clone(step)));
-            }
-            for gap in gate.gaps.iter().filter(|gap| asked(gap.protocol, &gap.ports)) {
-                perhaps = gap.from.intersection(&place.internet);
-                reasons.extend(gap.reasons.iter().cloned());
-            }
+    if let Some(gate) = &place.gate {
+        let asked =
+            |protocol: Protocol, ports: &IntervalSet<u16>| protocol == Protocol::Tcp && ports.contains(port);
+        for grant in gate.grants.iter().filter(|grant| asked(grant.protocol, &grant.ports)) {
+            sure = grant.from.intersection(&place.internet);
+            let shares = grant.by.iter().filter(|(_, share)| share.meets(&sure));
+            steps.extend(shares.map(|(step, _)| Arc::clone(step)));
         }
-        None => {
-            perhaps = place.internet.clone();
-            reasons.push(Arc::new(Reason::new(format!("the subnet of {rule} is not known"))));
+        for gap in gate.gaps.iter().filter(|gap| asked(gap.protocol, &gap.ports)) {
+            perhaps = gap.from.intersection(&place.internet);
+            reasons.extend(gap.reasons.iter().cloned());
         }
+    } else {
+        perhaps = place.internet.clone();
+        reasons.push(Arc::new(Reason::new(format!("the subnet of {rule} is not known"))));
     }
     let (ports, shown, unknown) = match back {
         Some(back) => (PortMap::To { front: IntervalSet::of(port, port), back }, back.to_string(), None),
@@ -249,12 +245,11 @@ fn pools(body: View<'_>, id: &str) -> BTreeMap<String, Pool> {
         for member in body.at("backendAddresses").items() {
             let texts = [member.at("ipAddress").text(), member.at("fqdn").text()];
             for text in texts.into_iter().flatten() {
-                match text.parse() {
-                    Ok(ip) => found.addresses.push(ip),
-                    Err(_) => {
-                        let name = text.trim_end_matches('.').to_ascii_lowercase();
-                        found.has_names |= !SERVICES.iter().any(|service| name.ends_with(service));
-                    }
+                if let Ok(ip) = text.parse() {
+                    found.addresses.push(ip);
+                } else {
+                    let name = text.trim_end_matches('.').to_ascii_lowercase();
+                    found.has_names |= !SERVICES.iter().any(|service| name.ends_with(service));
                 }
             }
         }

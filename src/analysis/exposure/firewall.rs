@@ -38,7 +38,7 @@ pub(super) fn add(inventory: &Inventory, tags: &ServiceTags, networks: &mut Netw
             continue;
         }
         let firewall = Firewall::read(inventory, at, networks);
-        let (rules, gap) = firewall.rules(inventory, at, tags);
+        let (rules, gap) = Firewall::rules(inventory, at, tags);
         if let Some(reason) = gap {
             ways.everywhere(Way::perhaps(firewall.seen.clone(), Sku::Open, reason));
         }
@@ -99,12 +99,7 @@ impl Firewall {
     }
 
     /// All translation rules in the order they are asked, and what was not read of them.
-    fn rules(
-        &self,
-        inventory: &Inventory,
-        at: ResourceIndex,
-        tags: &ServiceTags,
-    ) -> (Vec<Rule>, Option<Reason>) {
+    fn rules(inventory: &Inventory, at: ResourceIndex, tags: &ServiceTags) -> (Vec<Rule>, Option<Reason>) {
         let body = View::of(inventory, at).at("properties");
         let reader = Reader { inventory, tags };
         let id = inventory.get(at).id.as_str();
@@ -151,7 +146,7 @@ impl Firewall {
                         let clients =
                             earlier.fold(rule.clients.clone(), |rest, (_, gone)| rest.difference(gone));
                         let front = IntervalSet::of(low, high);
-                        self.way(rule, *protocol, front, clients, unsure.clone(), (end, step), ways);
+                        self.way(rule, *protocol, &front, clients, unsure.clone(), (end, step), ways);
                     }
                 }
                 taken.push((rule, rule.clients.clone()));
@@ -164,13 +159,13 @@ impl Firewall {
         &self,
         rule: &Rule,
         protocol: Protocol,
-        front: IntervalSet<u16>,
+        front: &IntervalSet<u16>,
         clients: AddressSet,
         unsure: Option<Reason>,
         (end, step): (&Arc<PublicEnd>, &Arc<Step>),
         ways: &mut Ways,
     ) {
-        let shown = super::cidr::ports(&front);
+        let shown = super::cidr::ports(front);
         let to = rule.back.map_or_else(|| shown.clone(), |back| back.to_string());
         let says = format!("translates {} port {shown} to port {to} (firewall DNAT)", protocol.word());
         let way = |clients: AddressSet, doubt: Option<Reason>| Way {
@@ -197,8 +192,8 @@ impl Firewall {
         }
         for way in all {
             match rule.address {
-                Some(address) => ways.to_address(address, self.scope.clone(), way),
-                None => ways.to_name(self.scope.clone(), way),
+                Some(address) => ways.lead_to_address(address, self.scope.clone(), way),
+                None => ways.lead_to_name(self.scope.clone(), way),
             }
         }
     }

@@ -154,12 +154,11 @@ fn cells<'l>(
     for (low, high) in segments(bounds) {
         let key: Concerned =
             meets.iter().filter(|(layer, at, _)| line(*layer, *at).to_ports.contains(low)).copied().collect();
-        match known.get(&key) {
-            Some(at) => out[*at].1.push((low, high)),
-            None => {
-                known.insert(key.clone(), out.len());
-                out.push((key, vec![(low, high)]));
-            }
+        if let Some(at) = known.get(&key) {
+            out[*at].1.push((low, high));
+        } else {
+            known.insert(key.clone(), out.len());
+            out.push((key, vec![(low, high)]));
         }
     }
     out

@@ -28,7 +28,7 @@ pub(super) struct Gates<'a> {
     admin: Vec<AdminLine>,
     filters: HashMap<(ResourceIndex, usize), Arc<Filter>>,
     unread: HashMap<String, Arc<Filter>>,
-    gates: HashMap<Key, Arc<Gate>>,
+    made: HashMap<Key, Arc<Gate>>,
 }
 
 impl<'a> Gates<'a> {
@@ -41,7 +41,7 @@ impl<'a> Gates<'a> {
             admin: super::admin_rule::all(inventory, tags),
             filters: HashMap::new(),
             unread: HashMap::new(),
-            gates: HashMap::new(),
+            made: HashMap::new(),
         }
     }
 
@@ -73,11 +73,11 @@ impl<'a> Gates<'a> {
             subnet.network.id,
             lines.filter_map(speaks).collect(),
         );
-        if let Some(known) = self.gates.get(&key) {
+        if let Some(known) = self.made.get(&key) {
             return Arc::clone(known);
         }
         let gate = Arc::new(Gate::of(layers, &self.admin, address, &subnet.network));
-        self.gates.insert(key, Arc::clone(&gate));
+        self.made.insert(key, Arc::clone(&gate));
         gate
     }
 

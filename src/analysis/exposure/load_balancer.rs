@@ -15,7 +15,7 @@ use super::interval::IntervalSet;
 use super::protocol::Protocol;
 use super::public_address::{self, PublicAddress};
 use super::view::{Reference, View, unread};
-use super::way::{PortMap, Seen, Sku, Way};
+use super::way::{Floating, PortMap, Seen, Sku, Way};
 use super::ways::{Inner, Scope, Ways};
 use crate::inventory::index::{Completeness, Inventory, ResourceIndex};
 
@@ -192,7 +192,7 @@ impl Balancer<'_> {
             ports,
             clients: None,
             seen: Seen::Client,
-            floating: floats.then_some(public.address),
+            floating: floats.then_some(Floating(public.address)),
             // A Standard load balancer is closed without a group, whatever the address.
             sku: if sku == Sku::Unknown { public.sku } else { sku },
             steps: vec![public.step, Arc::new(Step::new(own, Some(self.at), says))],

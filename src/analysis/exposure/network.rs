@@ -68,12 +68,12 @@ pub(super) struct Networks<'a> {
     tags: &'a ServiceTags,
     spaces: HashMap<String, Arc<Space>>,
     subnets: HashMap<String, Arc<Subnet>>,
-    networks: HashMap<(AddressSet, AddressSet, String), Arc<Network>>,
+    known: HashMap<(AddressSet, AddressSet, String), Arc<Network>>,
 }
 
 impl<'a> Networks<'a> {
     pub(super) fn new(inventory: &'a Inventory, tags: &'a ServiceTags) -> Self {
-        Self { inventory, tags, spaces: HashMap::new(), subnets: HashMap::new(), networks: HashMap::new() }
+        Self { inventory, tags, spaces: HashMap::new(), subnets: HashMap::new(), known: HashMap::new() }
     }
 
     /// The subnet with this id.
@@ -150,8 +150,8 @@ impl<'a> Networks<'a> {
         // Sites behind a gateway have private addresses that nobody tells us; the Internet is never among them.
         let private = AddressSet::everything().difference(AddressSet::public());
         let perhaps = perhaps.union(&private).difference(&space);
-        let id = self.networks.len();
-        let known = self.networks.entry((space.clone(), perhaps.clone(), why.clone())).or_insert_with(|| {
+        let id = self.known.len();
+        let known = self.known.entry((space.clone(), perhaps.clone(), why.clone())).or_insert_with(|| {
             let internet = Arc::new(AddressSet::public().difference(&space).difference(&host()));
             Arc::new(Network { id, space, perhaps, why, internet })
         });
@@ -253,7 +253,7 @@ impl<'a> Networks<'a> {
                     gap = Some(Reason::new(format!(
                         "user route {} leads to {prefix:?}, which is unknown",
                         resource.id.name()
-                    )))
+                    )));
                 }
             }
         }

@@ -15,9 +15,9 @@ pub enum Protocol {
     Udp,
     /// Internet Control Message Protocol, of IPv4 and IPv6.
     Icmp,
-    /// Encapsulating Security Payload of IPsec.
+    /// Encapsulating Security Payload of `IPsec`.
     Esp,
-    /// Authentication Header of IPsec.
+    /// Authentication Header of `IPsec`.
     Ah,
 }
 

@@ -14,7 +14,7 @@ use super::public_address;
 use super::service_tag::ServiceTags;
 use super::target::{self, Holder, Public, Target};
 use super::view::{Reference, View, look_up, unread};
-use super::way::{PortMap, Seen, Sku, Way};
+use super::way::{Floating, PortMap, Seen, Sku, Way};
 use super::ways::Ways;
 use super::{app_gateway, firewall, load_balancer};
 use crate::inventory::id::ResourceId;
@@ -44,8 +44,7 @@ impl Exposure {
         firewall::add(inventory, tags, &mut gates.networks, &mut ways);
         unread_services(inventory, &mut ways);
         let mut solver = Solver { inventory, gates, ways };
-        let mut interfaces: Vec<Interface> =
-            holders.into_iter().map(|holder| solver.answer(holder)).collect();
+        let mut interfaces: Vec<Interface> = holders.iter().map(|holder| solver.answer(holder)).collect();
         interfaces.extend(without_interface(inventory, &interfaces));
         interfaces.sort_by_cached_key(|interface| interface.id.to_ascii_lowercase());
         let mut by_resource: BTreeMap<ResourceIndex, Vec<usize>> = BTreeMap::new();
@@ -136,13 +135,13 @@ struct Solver<'a> {
 }
 
 impl Solver<'_> {
-    fn answer(&mut self, holder: Holder) -> Interface {
+    fn answer(&mut self, holder: &Holder) -> Interface {
         let mut out = Interface {
             id: holder.id.clone(),
             resource: holder.resource,
             machine: holder.machine.clone(),
             machine_at: holder.machine_at,
-            private_ip: private_ip(&holder),
+            private_ip: private_ip(holder),
             openings: Vec::new(),
             doubts: Vec::new(),
             ways: 0,
@@ -157,7 +156,7 @@ impl Solver<'_> {
             out.notes.push(Arc::new(Step::new(&*holder.id, Some(holder.resource), says)));
         }
         for target in &holder.targets {
-            self.configuration(&holder, target, &mut out);
+            self.configuration(holder, target, &mut out);
         }
         tidy(&mut out);
         out
@@ -193,12 +192,13 @@ impl Solver<'_> {
                         Reason::of(&incomplete).about(parent.name())
                     }
                 };
-                perhaps.push(self.ways.missing(id, reason));
+                perhaps.push(Ways::missing(id, reason));
             }
         }
         out.ways += sure.len();
-        let notes = (!sure.is_empty()).then(|| subnet.notes.clone()).unwrap_or_default();
-        out.notes.extend(notes);
+        if !sure.is_empty() {
+            out.notes.extend(subnet.notes.iter().cloned());
+        }
         for way in sure.iter().chain(&perhaps) {
             let gate = self.gate(holder, target, &subnet, way);
             let through = way.through(&gate, &subnet.network);
@@ -215,7 +215,7 @@ impl Solver<'_> {
         way: &Way,
     ) -> Arc<super::gate::Gate> {
         let mut seen_as: Vec<_> = target.ip.into_iter().collect();
-        if let (Some(floating), false) = (way.floating, seen_as.is_empty()) {
+        if let (Some(Floating(floating)), false) = (way.floating, seen_as.is_empty()) {
             // With a floating IP the packet keeps the public address; which of the two the rules compare
             // with is not documented.
             match floating {

@@ -60,6 +60,10 @@ pub(super) enum Seen {
     SomeProxy,
 }
 
+/// A public address that packets keep on their way, where it is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Floating(pub(super) Option<IpAddr>);
+
 /// One way in.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
@@ -72,7 +76,7 @@ pub(super) struct Way {
     pub(super) clients: Option<Arc<AddressSet>>,
     pub(super) seen: Seen,
     /// The public address as the destination that the filters may see (floating IP).
-    pub(super) floating: Option<Option<IpAddr>>,
+    pub(super) floating: Option<Floating>,
     pub(super) sku: Sku,
     pub(super) steps: Vec<Arc<Step>>,
     /// Why it isn't certain that the way exists.

@@ -90,7 +90,7 @@ impl Ways {
     }
 
     /// A way to whoever has an address, be it an interface or the private frontend of a load balancer.
-    pub(super) fn to_address(&mut self, ip: IpAddr, scope: Scope, way: Way) {
+    pub(super) fn lead_to_address(&mut self, ip: IpAddr, scope: Scope, way: Way) {
         for rule in self.inner.get(&ip).cloned().unwrap_or_default() {
             let is_near = match &scope {
                 Scope::Networks(networks) => networks.contains(&rule.network),
@@ -108,7 +108,7 @@ impl Ways {
     }
 
     /// A way to whoever has a name.
-    pub(super) fn to_name(&mut self, scope: Scope, way: Way) {
+    pub(super) fn lead_to_name(&mut self, scope: Scope, way: Way) {
         let at = self.push(way);
         self.named.push((scope, at));
     }
@@ -160,7 +160,7 @@ impl Ways {
             found.extend(self.by_id.get(id).into_iter().flatten());
             let parent = ResourceId::parse(id).and_then(|id| id.parent()).map(|id| id.folded());
             if let Some(reason) = parent.and_then(|parent| self.unread.get(&parent)) {
-                perhaps.push(self.unsure(id, reason.clone()));
+                perhaps.push(Self::unsure(id, reason.clone()));
             }
         }
         for (scope, at) in &self.named {
@@ -181,7 +181,7 @@ impl Ways {
         (found.into_iter().map(|at| &self.all[*at]).collect(), perhaps)
     }
 
-    fn unsure(&self, id: &str, reason: Reason) -> Way {
+    fn unsure(id: &str, reason: Reason) -> Way {
         let is_gateway = id.contains("/applicationgateways/");
         let (seen, sku) = if is_gateway {
             (super::way::Seen::SomeProxy, super::way::Sku::Open)
@@ -192,7 +192,7 @@ impl Ways {
     }
 
     /// A way for a member of something that was not found at all.
-    pub(super) fn missing(&self, id: &str, reason: Reason) -> Way {
-        self.unsure(id, reason)
+    pub(super) fn missing(id: &str, reason: Reason) -> Way {
+        Self::unsure(id, reason)
     }
 }
