@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::analysis::exposure::answer::{Interface, Opening, State, Step};
+use crate::analysis::exposure::answer::{Interface, Opening, Step};
 use crate::analysis::exposure::cidr;
 use crate::analysis::exposure::interval::IntervalSet;
 
@@ -103,8 +103,8 @@ pub struct ServiceRow {
 
 impl ExposureReport {
     /// How many interfaces are in a state.
-    pub fn count(&self, state: State) -> usize {
-        self.interfaces.iter().filter(|row| row.state == state.word()).count()
+    pub fn count(&self, state: &str) -> usize {
+        self.interfaces.iter().filter(|row| row.state == state).count()
     }
 }
 

@@ -1,6 +1,5 @@
 //! The answer for a terminal: what is reachable, with its proof as a sentence; then what can't be told.
 
-use crate::analysis::exposure::answer::State;
 use crate::finding::exposure::{ExposureReport, InterfaceRow, ReachableRow, StepRow};
 use crate::output::table::Look;
 
@@ -9,13 +8,12 @@ use super::{ports, short, sources};
 /// The answer as text of at most `look.width` columns.
 pub fn render(report: &ExposureReport, look: Look) -> String {
     let mut out = String::new();
-    for (state, style, word) in [(State::Exposed, "1;31", "EXPOSED"), (State::Unknown, "1;33", "UNKNOWN")] {
-        let rows: Vec<&InterfaceRow> =
-            report.interfaces.iter().filter(|row| row.state == state.word()).collect();
+    for (state, style) in [("exposed", "1;31"), ("unknown", "1;33")] {
+        let rows: Vec<&InterfaceRow> = report.interfaces.iter().filter(|row| row.state == state).collect();
         if rows.is_empty() {
             continue;
         }
-        out.push_str(&look.heading(style, &format!("{word}: {}", counted(rows.len()))));
+        out.push_str(&look.heading(style, &format!("{}: {}", state.to_uppercase(), counted(rows.len()))));
         out.push_str("\n\n");
         for row in rows {
             interface(row, look, &mut out);
@@ -23,7 +21,7 @@ pub fn render(report: &ExposureReport, look: Look) -> String {
         }
     }
     let all = report.interfaces.len();
-    let counts = [State::Exposed, State::Unknown, State::Closed].map(|state| report.count(state));
+    let counts = ["exposed", "unknown", "closed"].map(|state| report.count(state));
     let summary = if all == 0 {
         "No network interface was found.".to_owned()
     } else {
