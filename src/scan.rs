@@ -7,9 +7,14 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::analysis::exposure::address::AddressSet;
+use crate::analysis::exposure::interval::IntervalSet;
+use crate::analysis::exposure::service_tag::ServiceTags;
+use crate::analysis::exposure::solve::{Exposure, INTERFACES};
 use crate::finding::compliance::{self, FrameworkRow, Standing};
 use crate::finding::evidence::Evidence;
 use crate::finding::exit::Exit;
+use crate::finding::exposure::{ExposureReport, InterfaceRow};
 use crate::finding::report::{
     CoverageRow, CoverageSummary, PackFacts, Report, ResultRow, ScanFacts, SeverityCounts, SourceFacts,
     Summary, Tool, VerdictCounts,
@@ -269,6 +274,53 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
         rules: pack.rules().iter().map(rule_facts).collect(),
         evidence,
     })
+}
+
+/// What is asked of the exposure of a source.
+#[derive(Clone, Debug, Default)]
+pub struct ExposureOptions {
+    /// Only these sources.
+    pub from: Option<AddressSet>,
+    /// Only these ports at the interface.
+    pub ports: Option<IntervalSet<u16>>,
+    /// What narrows the interfaces.
+    pub selection: Selection,
+    /// The same in words.
+    pub question: String,
+}
+
+/// Reads a source, and says of every interface what the Internet reaches.
+///
+/// # Errors
+/// When nothing could be seen.
+pub fn exposure(
+    source: &Source,
+    tags: &ServiceTags,
+    options: &ExposureOptions,
+) -> Result<ExposureReport, ScanError> {
+    let reads = Pack::default().reads_with_exposure();
+    let inventory = source.inventory(&reads, &[])?;
+    let answers = Exposure::of(&inventory, tags);
+    let mut selected = Selected::new(source, &inventory, &options.selection);
+    let mut complete = INTERFACES.iter().all(|kind| {
+        matches!(source, Source::Export(..))
+            || inventory.completeness_below(&ResourceId::tenant(), kind) == Completeness::Complete
+    });
+    let mut interfaces = Vec::new();
+    for interface in &answers.interfaces {
+        let at = interface.machine_at.unwrap_or(interface.resource);
+        if !selected.covers(interface.resource) && !selected.covers(at) {
+            continue;
+        }
+        let narrowed = interface.narrowed(options.from.as_ref(), options.ports.as_ref());
+        complete &= narrowed.doubts.is_empty();
+        interfaces.push(InterfaceRow::of(&narrowed));
+    }
+    if let Some(error) = selected.failed {
+        return Err(error.into());
+    }
+    let question = options.question.clone();
+    Ok(ExposureReport { version: 1, interfaces, services: Vec::new(), complete, question })
 }
 
 /// Types that rules look at but that the recording never asked for: without a resource there is no verdict,

@@ -3,6 +3,7 @@
 mod access;
 mod acquire;
 mod args;
+mod exposure;
 mod permissions;
 mod rules;
 mod scan;
@@ -26,6 +27,8 @@ struct Arguments {
 enum Command {
     /// Scan live Azure, a snapshot or an export
     Scan(Box<scan::ScanCommand>),
+    /// Say what the Internet reaches in live Azure, a snapshot or an export
+    Exposure(Box<exposure::ExposureCommand>),
     /// Record live Azure into a directory
     Snapshot(Box<snapshot::SnapshotCommand>),
     /// Say who may do what where, in live Azure, a snapshot or an export
@@ -55,6 +58,7 @@ pub fn run() -> Exit {
     };
     let done = match arguments.command {
         Command::Scan(command) => scan::run(&command),
+        Command::Exposure(command) => exposure::run(&command),
         Command::Snapshot(command) => snapshot::run(&command),
         Command::Access(command) => access::run(&command),
         Command::Rules(command) => rules::run(command),

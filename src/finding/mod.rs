@@ -4,6 +4,7 @@ pub mod access;
 pub mod compliance;
 pub mod evidence;
 pub mod exit;
+pub mod exposure;
 pub mod fingerprint;
 pub mod hostile;
 pub mod report;

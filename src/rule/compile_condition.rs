@@ -33,7 +33,7 @@ impl Side {
 }
 
 /// The keys that make a map a condition of some kind.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 14] = [
     "path",
     "all_of",
     "any_of",
@@ -47,6 +47,7 @@ const KINDS: [&str; 13] = [
     "since",
     "unknown",
     "access",
+    "reachable",
 ];
 
 const TESTS: [&str; 18] = [
@@ -107,6 +108,7 @@ impl Compiler<'_> {
             "since" => self.since(inner),
             "unknown" => self.text(inner).map(Condition::Unknown),
             "access" => self.access(inner, scope, side),
+            "reachable" => self.reachable(inner).map(Condition::Reachable),
             _ => self.addresses(inner, scope, side),
         }
     }

@@ -6,6 +6,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use super::compare::{compare, same, value_of};
 use super::explain::note_incomplete;
@@ -20,6 +21,8 @@ use crate::analysis::exposure::address::AddressSet;
 use crate::analysis::exposure::interval::IntervalSet;
 use crate::analysis::exposure::nsg;
 use crate::analysis::exposure::security_rule::{TCP, UDP};
+use crate::analysis::exposure::service_tag::ServiceTags;
+use crate::analysis::exposure::solve::Exposure;
 use crate::finding::verdict::Verdict;
 use crate::inventory::index::{Inventory, ResourceIndex};
 use crate::inventory::value::{State, Value};
@@ -75,12 +78,30 @@ pub struct Evaluator<'a> {
     group: RefCell<Option<(ResourceIndex, Rc<nsg::Group>)>>,
     /// Who may do what; worked out when the first rule asks.
     pub(super) access: OnceCell<Rc<Access>>,
+    /// What the Internet reaches, worked out when the first rule asks.
+    pub(super) exposure: OnceCell<Exposure>,
+    pub(super) service_tags: &'a ServiceTags,
 }
 
 impl<'a> Evaluator<'a> {
     /// An evaluator with the scan's clock in Unix seconds.
     pub fn new(inventory: &'a Inventory, rules: &'a [Linked], clock: i64) -> Self {
-        Self { inventory, rules, clock, group: RefCell::default(), access: OnceCell::new() }
+        static SHIPPED: LazyLock<ServiceTags> = LazyLock::new(ServiceTags::default);
+        Self {
+            inventory,
+            rules,
+            clock,
+            group: RefCell::default(),
+            access: OnceCell::new(),
+            exposure: OnceCell::new(),
+            service_tags: &SHIPPED,
+        }
+    }
+
+    /// The same with newer service tags than the shipped ones.
+    #[must_use]
+    pub fn with_service_tags(self, service_tags: &'a ServiceTags) -> Self {
+        Self { service_tags, ..self }
     }
 
     /// Gives `sink` every verdict, resource by resource: a resource's values are near each other, and what
@@ -148,6 +169,7 @@ impl<'a> Evaluator<'a> {
             },
             Decision::Each { .. } => self.each(linked, frame, give),
             Decision::NsgInbound(_) => self.nsg(linked, resource, frame, give),
+            Decision::Reachable(asked) => self.reachable(linked, asked, resource, frame, give),
         }
     }
 
@@ -271,6 +293,7 @@ impl<'a> Evaluator<'a> {
                 }
             }
             Condition::Access(test) => self.access_test(test, frame).holds,
+            Condition::Reachable(asked) => self.is_reachable(asked, frame),
             Condition::Since(moment) => (self.clock >= *moment).into(),
             Condition::Lookup { path, ancestor, absent, resource_type, missing, slot, matching } => {
                 match self.target(path, *ancestor, resource_type, frame) {

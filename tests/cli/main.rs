@@ -5,6 +5,7 @@
 mod azure;
 
 mod access;
+mod exposure;
 mod live;
 mod rules;
 mod rules_check;
