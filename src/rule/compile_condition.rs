@@ -33,7 +33,7 @@ impl Side {
 }
 
 /// The keys that make a map a condition of some kind.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 15] = [
     "path",
     "all_of",
     "any_of",
@@ -46,6 +46,9 @@ const KINDS: [&str; 12] = [
     "addresses",
     "since",
     "unknown",
+    "some_of",
+    "key",
+    "migrated",
 ];
 
 const TESTS: [&str; 18] = [
@@ -105,11 +108,14 @@ impl Compiler<'_> {
             "lookup" => self.lookup(inner, scope, side),
             "since" => self.since(inner),
             "unknown" => self.text(inner).map(Condition::Unknown),
+            "some_of" => self.some_of(inner, scope, side),
+            "key" => self.key(inner).map(Condition::Key),
+            "migrated" => self.migrated(inner).map(Condition::Migrated),
             _ => self.addresses(inner, scope, side),
         }
     }
 
-    fn conditions(&mut self, node: &Node, scope: Scope, side: Side) -> Option<Vec<Condition>> {
+    pub(super) fn conditions(&mut self, node: &Node, scope: Scope, side: Side) -> Option<Vec<Condition>> {
         let Data::List(items) = &node.data else {
             self.complain(node.at, format!("expected a list of conditions, found {}", node.kind()), None);
             return None;

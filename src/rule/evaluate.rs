@@ -3,7 +3,7 @@
 //! The first pass only decides; why a rule fails, or can't be decided, is worked out in a second pass
 //! over the few pairs that need it (`explain.rs`).
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -15,10 +15,12 @@ use super::model::{
 };
 use super::pack::Linked;
 use super::tri::{self, Tri};
+use crate::analysis::encryption::Encryption;
 use crate::analysis::exposure::address::AddressSet;
 use crate::analysis::exposure::interval::IntervalSet;
 use crate::analysis::exposure::nsg;
 use crate::analysis::exposure::security_rule::{TCP, UDP};
+use crate::analysis::migration::Migration;
 use crate::finding::verdict::Verdict;
 use crate::inventory::index::{Inventory, ResourceIndex};
 use crate::inventory::value::{State, Value};
@@ -72,12 +74,23 @@ pub struct Evaluator<'a> {
     pub(super) clock: i64,
     /// The network security group that was asked last; the next rule asks the same one.
     group: RefCell<Option<(ResourceIndex, Rc<nsg::Group>)>>,
+    /// Keys and who uses them, once a rule has asked.
+    pub(super) encryption: OnceCell<Encryption>,
+    /// Where machines came from, once a rule has asked.
+    pub(super) migration: OnceCell<Migration>,
 }
 
 impl<'a> Evaluator<'a> {
     /// An evaluator with the scan's clock in Unix seconds.
     pub fn new(inventory: &'a Inventory, rules: &'a [Linked], clock: i64) -> Self {
-        Self { inventory, rules, clock, group: RefCell::default() }
+        Self {
+            inventory,
+            rules,
+            clock,
+            group: RefCell::default(),
+            encryption: OnceCell::new(),
+            migration: OnceCell::new(),
+        }
     }
 
     /// Gives `sink` every verdict, resource by resource: a resource's values are near each other, and what
@@ -268,6 +281,11 @@ impl<'a> Evaluator<'a> {
                 }
             }
             Condition::Since(moment) => (self.clock >= *moment).into(),
+            Condition::Key(asked) => self.keys_hold(asked, frame),
+            Condition::Migrated(least) => self.migrated(*least, frame),
+            Condition::SomeOf { at_least, parts } => {
+                tri::some(*at_least, parts.iter().map(|part| self.holds(part, frame)))
+            }
             Condition::Lookup { path, ancestor, absent, resource_type, missing, slot, matching } => {
                 match self.target(path, *ancestor, resource_type, frame) {
                     Target::Found(resource) => {

@@ -10,6 +10,8 @@ use super::compile::{Compiled, compile};
 use super::model::Rule;
 use super::properties::PropertyTable;
 use super::yaml::Diagnostic;
+use crate::analysis::encryption::consumer;
+use crate::analysis::migration::source_types;
 
 /// Longest rule file that is read.
 const MAX_FILE: u64 = 1 << 20;
@@ -53,10 +55,19 @@ pub type Source = (String, String);
 
 /// The newest stable api-version of every type that the rules name, by folded type.
 pub fn api_versions(rules: &[Rule], table: &PropertyTable) -> BTreeMap<String, String> {
-    rules
+    let slots = rules.iter().flat_map(|rule| &rule.slots);
+    let mut kinds: Vec<String> = slots.flat_map(|slot| slot.types.iter().cloned()).collect();
+    // Analyses read types that no rule names.
+    if rules.iter().any(Rule::asks_of_keys) {
+        kinds.extend(consumer::all_kinds().map(str::to_owned));
+    }
+    if rules.iter().any(Rule::asks_of_migration) {
+        kinds.extend(source_types::KINDS.iter().map(|kind| (*kind).to_owned()));
+    }
+    kinds.sort();
+    kinds.dedup();
+    kinds
         .iter()
-        .flat_map(|rule| &rule.slots)
-        .flat_map(|slot| &slot.types)
         .filter_map(|kind| table.resource_type(kind))
         .filter(|table| !table.api_version.is_empty())
         .map(|table| (table.name.to_ascii_lowercase(), table.api_version))

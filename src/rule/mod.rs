@@ -1,7 +1,9 @@
 //! Rules: their files, the checks on them, the compiled pack, and their evaluation.
 
+mod chain;
 pub mod compare;
 pub mod compile;
+mod compile_chain;
 mod compile_condition;
 mod compile_fix;
 mod compile_nsg;

@@ -11,6 +11,7 @@ use super::model::{Condition, Decision, Over, Path, Rule, Test};
 use super::properties::PropertyTable;
 use crate::analysis::exposure::nsg;
 use crate::analysis::exposure::security_rule::{READS, SECURITY_RULE};
+use crate::analysis::{encryption, migration};
 use crate::finding::fingerprint::hex;
 use crate::inventory::index::Join;
 use crate::inventory::path::{below, join};
@@ -205,6 +206,12 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
     }
     if let Decision::NsgInbound(_) = rule.decision {
         reads.entry(SECURITY_RULE).paths.extend(READS.iter().map(|path| (*path).to_owned()));
+    }
+    if rule.asks_of_keys() {
+        encryption::reads(reads);
+    }
+    if rule.asks_of_migration() {
+        migration::reads(reads);
     }
     // The parents of children have to be known before the children can be listed.
     let parents: Vec<String> = reads
