@@ -3,6 +3,7 @@
 use super::chain::{Encryption, Use};
 use super::consumer::ENCRYPTION_SET;
 use super::key::{Rotation, shown};
+use super::key_uri::Store;
 use super::permission::{self, Roles};
 use super::stores::Link;
 use crate::analysis::answer::{Gap, Holds};
@@ -396,8 +397,11 @@ impl Asker<'_> {
 
     fn purge_protection(&self, at: ResourceIndex) -> Judged {
         const PATH: &str = "properties.enablePurgeProtection";
+        let is_hsm = self.inventory.type_of(at).eq_ignore_ascii_case(Store::ManagedHsm.kind());
         match Place::of(self.inventory, at).flag(PATH) {
-            // Azure leaves it out until somebody turns it on.
+            // The API's description says that HSMs have it, but pools without it have been seen.
+            Ok(None) if is_hsm => Judged::open(Gap::of_value(self.inventory, at, PATH, "was not shown")),
+            // A vault has it only once somebody has turned it on.
             Ok(flag) => Judged::of(flag != Some(true), at, PATH, "can be purged for good once it is deleted"),
             Err(gap) => Judged::open(gap),
         }
