@@ -7,9 +7,13 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::analysis::migration::origin::Origin;
+use crate::analysis::migration::wave::Wave;
+use crate::analysis::migration::{self, Migration, wave};
 use crate::finding::compliance::{self, FrameworkRow, Standing};
 use crate::finding::evidence::Evidence;
 use crate::finding::exit::Exit;
+use crate::finding::migration::{Judged, MigrationReport, report as said_of_machines};
 use crate::finding::report::{
     CoverageRow, CoverageSummary, PackFacts, Report, ResultRow, ScanFacts, SeverityCounts, SourceFacts,
     Summary, Tool, VerdictCounts,
@@ -19,7 +23,7 @@ use crate::finding::verdict::{Severity, Verdict};
 use crate::inventory::coverage::{Coverage, CoverageState};
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{BodyRef, Builder, Completeness, Inventory, ResourceIndex};
-use crate::inventory::reads::{RESOURCES, Supply, supply, table_read};
+use crate::inventory::reads::{RESOURCES, Reads, Supply, supply, table_read};
 use crate::rule::evaluate::{Evaluator, Outcome};
 use crate::rule::framework;
 use crate::rule::model::Rule;
@@ -187,11 +191,7 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
     let coverage = source.fill(&mut builder)?;
     let inventory = builder.finish(coverage, &pack.joins());
     if inventory.is_empty() {
-        let unread = inventory.coverage.iter().find(|entry| !entry.state.is_whole());
-        let reason = unread.map_or_else(String::new, |entry| {
-            format!(": {}: {}", entry.scope, entry.message.clone().unwrap_or_else(|| entry.reason()))
-        });
-        return Err(ScanError::Empty { location: source.facts().location, reason });
+        return Err(nothing_in(source, &inventory));
     }
     let clock = source.clock(options.clock);
     let rules = pack.link(&inventory.keys);
@@ -260,6 +260,63 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
         rules: pack.rules().iter().map(rule_facts).collect(),
         evidence,
     })
+}
+
+/// Reads a source for where its machines came from, what each lacks, and what migrations left behind.
+///
+/// # Errors
+/// When nothing could be seen.
+pub fn migration(
+    source: &Source,
+    pack: &Pack,
+    waves: &[Wave],
+    options: &Options,
+) -> Result<MigrationReport, ScanError> {
+    let mut builder = Builder::new(&migration_reads(pack, waves));
+    let coverage = source.fill(&mut builder)?;
+    let inventory = builder.finish(coverage, &pack.joins());
+    if inventory.is_empty() {
+        return Err(nothing_in(source, &inventory));
+    }
+    let clock = source.clock(options.clock);
+    let rules = pack.link(&inventory.keys);
+    let mut judged = Judged::default();
+    let mut selected = Selected::new(source, &inventory, &options.selection);
+    Evaluator::new(&inventory, &rules, clock.unix_timestamp()).run(&mut |outcome| {
+        if selected.covers(outcome.resource) {
+            judged.add(outcome, pack, &inventory);
+        }
+    });
+    let found = Migration::read(&inventory);
+    let origins: Vec<&Origin> =
+        found.machines.iter().filter(|origin| selected.covers(origin.machine)).collect();
+    if let Some(error) = selected.failed {
+        return Err(error.into());
+    }
+    let facts = ScanFacts {
+        clock: timestamp(clock),
+        source: source.facts(),
+        tenant_id: source.snapshot().and_then(|snapshot| snapshot.manifest.tenant_id.clone()),
+        scopes: scopes(source, &inventory),
+    };
+    Ok(said_of_machines(&inventory, &origins, waves, judged, facts))
+}
+
+/// What [`migration`] reads.
+pub fn migration_reads(pack: &Pack, waves: &[Wave]) -> Reads {
+    let mut reads = pack.reads();
+    migration::reads(&mut reads);
+    wave::reads(waves, &mut reads);
+    reads
+}
+
+/// Why an inventory is empty.
+fn nothing_in(source: &Source, inventory: &Inventory) -> ScanError {
+    let unread = inventory.coverage.iter().find(|entry| !entry.state.is_whole());
+    let reason = unread.map_or_else(String::new, |entry| {
+        format!(": {}: {}", entry.scope, entry.message.clone().unwrap_or_else(|| entry.reason()))
+    });
+    ScanError::Empty { location: source.facts().location, reason }
 }
 
 /// Types that rules look at but that the recording never asked for: without a resource there is no verdict,

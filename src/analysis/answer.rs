@@ -1,5 +1,6 @@
 //! Answers that may be open: yes, no, or not known, and then why.
 
+use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Completeness, Inventory, ResourceIndex};
 use crate::inventory::reads::{Supply, supply};
 
@@ -60,13 +61,12 @@ impl Gap {
 /// `None` when all resources of a type in the inventory's reach were read. Children of a type that has no
 /// resource need no read.
 pub fn unread(inventory: &Inventory, kind: &str) -> Option<Gap> {
-    if matches!(supply(kind), Supply::Child | Supply::VaultItem | Supply::Nested(_))
-        && let Some((parent, _)) = kind.rsplit_once('/')
-    {
-        return unread(inventory, parent).or_else(|| {
-            let parents = inventory.of_type(parent).iter();
-            parents.copied().find_map(|at| Gap::of(inventory.children_complete(at, kind)))
-        });
-    }
-    Gap::of(inventory.completeness_below(&crate::inventory::id::ResourceId::tenant(), kind))
+    let own = Gap::of(inventory.completeness_below(&ResourceId::tenant(), kind))?;
+    let is_child = matches!(supply(kind), Supply::Child | Supply::VaultItem | Supply::Nested(_));
+    let Some((parent, _)) = kind.rsplit_once('/').filter(|_| is_child) else {
+        return Some(own);
+    };
+    let parents = inventory.of_type(parent).iter().copied();
+    unread(inventory, parent)
+        .or_else(|| parents.into_iter().find_map(|at| Gap::of(inventory.children_complete(at, kind))))
 }

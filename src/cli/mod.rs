@@ -2,6 +2,7 @@
 
 mod acquire;
 mod args;
+mod migration;
 mod rules;
 mod scan;
 mod snapshot;
@@ -26,6 +27,8 @@ enum Command {
     Scan(Box<scan::ScanCommand>),
     /// Record live Azure into a directory
     Snapshot(Box<snapshot::SnapshotCommand>),
+    /// Say where machines came from, in which wave, and what each still lacks
+    Migration(Box<migration::MigrationCommand>),
     /// List, explain and check rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -52,6 +55,7 @@ pub fn run() -> Exit {
     let done = match arguments.command {
         Command::Scan(command) => scan::run(&command),
         Command::Snapshot(command) => snapshot::run(&command),
+        Command::Migration(command) => migration::run(&command),
         Command::Rules(command) => rules::run(command),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),

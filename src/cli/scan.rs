@@ -79,9 +79,18 @@ pub(super) struct ScanCommand {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Kind {
+pub(super) enum Kind {
     Snapshot,
     Export,
+}
+
+impl Kind {
+    pub(super) fn source(self) -> SourceKind {
+        match self {
+            Self::Snapshot => SourceKind::Snapshot,
+            Self::Export => SourceKind::Export,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -149,7 +158,7 @@ impl FromStr for Gate {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Clock(OffsetDateTime);
+pub(super) struct Clock(pub(super) OffsetDateTime);
 
 impl FromStr for Clock {
     type Err = String;
@@ -193,11 +202,7 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
     }
     let selection = command.selection.selection();
     let source = if let Some(path) = &command.source {
-        let kind = command.source_kind.map(|kind| match kind {
-            Kind::Snapshot => SourceKind::Snapshot,
-            Kind::Export => SourceKind::Export,
-        });
-        Source::open(path, kind)?
+        Source::open(path, command.source_kind.map(Kind::source))?
     } else {
         let now = command.clock.map_or_else(OffsetDateTime::now_utc, |clock| clock.0);
         let (recording, address) =

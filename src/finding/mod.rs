@@ -5,6 +5,7 @@ pub mod evidence;
 pub mod exit;
 pub mod fingerprint;
 pub mod hostile;
+pub mod migration;
 pub mod report;
 pub mod result;
 pub mod verdict;

@@ -133,3 +133,87 @@ impl Compiler<'_> {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::compile::compile;
+    use super::super::pack::full_table;
+    use super::super::properties::Lookup;
+    use super::*;
+    use crate::analysis::migration::source_types;
+    use crate::inventory::reads::Reads;
+
+    #[test]
+    fn every_path_that_the_analyses_read_exists() {
+        let table = full_table().unwrap();
+        let mut reads = Reads::default();
+        crate::analysis::encryption::reads(&mut reads);
+        crate::analysis::migration::reads(&mut reads);
+        for wanted in reads.iter() {
+            let known = table.resource_type(&wanted.name);
+            let known = known.unwrap_or_else(|| panic!("{} is no type", wanted.name));
+            assert!(!known.api_version.is_empty(), "{}", wanted.name);
+            for path in &wanted.paths {
+                let found = !matches!(known.find(path), Lookup::Missing(_));
+                assert!(found, "{} has no {path}", wanted.name);
+            }
+        }
+        assert!(source_types::READS.iter().all(|(kind, _)| source_types::KINDS.contains(kind)));
+        for kind in consumer::all_kinds() {
+            assert!(reads.of(kind).is_some(), "{kind}");
+        }
+    }
+
+    fn complaints(resource: &str, condition: &str) -> Vec<String> {
+        let text = format!(
+            "id: test\ntitle: T\ndomain: encryption\nseverity: low\nresource: {resource}\nrationale: R\nfail_when:\n  {condition}\nmessage: m\nfix: {{ summary: s, azure_cli: az }}\nreferences: [https://example.org]\nexamples: []\n"
+        );
+        let diagnostics = compile("test.yaml", &text, &full_table().unwrap()).unwrap_err();
+        let own = diagnostics.into_iter().filter(|one| one.line == 8);
+        own.map(|one| format!("{} {}", one.message, one.help.unwrap_or_default()).trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn questions_that_make_no_sense_do_not_load() {
+        const SET: &str = "Microsoft.Compute/diskEncryptionSets";
+        let cases = [
+            (SET, "key: { of: consumer, state: missing }", ""),
+            (SET, "key: { of: consumer, state: [missing, { expires_within: 60d }], with: pinned }", ""),
+            (SET, "key: { of: properties.activeKey.keyUrl, state: used }", ""),
+            (SET, "key: { of: key, state: used }", "Microsoft.Compute/diskEncryptionSets is no key"),
+            (SET, "key: { of: vault, state: used }", "holds no keys"),
+            (SET, "key: { of: consumer, state: expried }", "did you mean `expired`?"),
+            (SET, "key: { of: consumer, state: { expires_within: soon } }", "`soon` is no span of time"),
+            (SET, "key: { of: consumer, state: { expires_within: 0d } }", "is no span of time"),
+            (SET, "key: { of: consumer, state: [] }", "an empty list of states"),
+            (SET, "key: { of: consumer }", "`state` is missing"),
+            (SET, "key: { of: properties.activKey.keyUrl, state: used }", "did you mean"),
+            (
+                SET,
+                "key: { of: properties.activeKey.keyUrl, state: identity_without_permission }",
+                "of consumers only",
+            ),
+            ("Microsoft.Network/virtualNetworks", "key: { of: consumer, state: used }", "names no key"),
+            (SET, "migrated: { at_least: medium }", "is no virtual machine"),
+            (
+                "Microsoft.Compute/virtualMachines",
+                "migrated: { at_least: sure }",
+                "one of: strong, medium, weak",
+            ),
+            (
+                SET,
+                "some_of: { at_least: 2, conditions: [{ path: id, exists: true }] }",
+                "a number from 1 to 1",
+            ),
+        ];
+        for (resource, condition, expected) in cases {
+            let found = complaints(resource, condition);
+            match expected {
+                "" => assert_eq!(found, Vec::<String>::new(), "{condition}"),
+                expected => {
+                    assert!(found.iter().any(|text| text.contains(expected)), "{condition}: {found:?}")
+                }
+            }
+        }
+    }
+}
