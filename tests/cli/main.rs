@@ -5,6 +5,7 @@
 mod azure;
 
 mod live;
+mod migration;
 mod rules_check;
 mod scan;
 

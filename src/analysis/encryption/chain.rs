@@ -141,8 +141,7 @@ impl Encryption {
         let item = match (&store, &key) {
             (Link::There(at), Ok(key)) => stores::key_in(inventory, *at, &key.name),
             (Link::Gone(says), _) => Link::Gone(says.clone()),
-            (Link::Open(gap), _) => Link::Open(gap.clone()),
-            (Link::There(_), Err(gap)) => Link::Open(gap.clone()),
+            (Link::Open(gap), _) | (Link::There(_), Err(gap)) => Link::Open(gap.clone()),
         };
         Use { holder, path, key, store, item, follows, consumer, base }
     }
@@ -230,8 +229,11 @@ impl Use {
     }
 }
 
+/// A path, and the key that is named there or why that can't be understood.
+type Named = (String, Result<KeyUri, Gap>);
+
 /// The key that an object names; `None` where it names none.
-fn named(base: &Place<'_>, consumer: &Consumer) -> Result<Option<(String, Result<KeyUri, Gap>)>, Gap> {
+fn named(base: &Place<'_>, consumer: &Consumer) -> Result<Option<Named>, Gap> {
     let wrong = |path: &str, why: &str| Gap::note(format!("{path} {why}"));
     match consumer.names {
         Names::Uri(name) => {

@@ -27,7 +27,9 @@ pub fn reads(reads: &mut Reads) {
     for consumer in CONSUMERS {
         let entry = reads.entry(consumer.kind);
         entry.paths.extend(paths(consumer));
-        entry.paths.extend(OF_IDENTITIES.iter().map(|path| (*path).to_owned()));
+        if let Identity::Own(_) = consumer.identity {
+            entry.paths.extend(OF_IDENTITIES.iter().map(|path| (*path).to_owned()));
+        }
         if let (Identity::Parent(path), Some((parent, _))) =
             (consumer.identity, consumer.kind.rsplit_once('/'))
         {

@@ -1,5 +1,7 @@
 //! A small tenant for each kind of consumer, built from the table, and chains with broken links.
 
+#![allow(clippy::needless_pass_by_value, clippy::type_complexity, reason = "bodies are written in place")]
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -23,8 +25,9 @@ const PRINCIPAL: &str = "aaaaaaaa-0000-0000-0000-000000000000";
 
 fn id(kind: &str, name: &str) -> String {
     let (namespace, types) = kind.split_once('/').unwrap();
-    let names = std::iter::repeat("example").take(types.matches('/').count()).chain([name]);
-    let pairs: String = types.split('/').zip(names).map(|(kind, name)| format!("/{kind}/{name}")).collect();
+    let names = std::iter::repeat_n("example", types.matches('/').count()).chain([name]);
+    let pairs =
+        types.split('/').zip(names).fold(String::new(), |path, (kind, name)| format!("{path}/{kind}/{name}"));
     format!("{GROUP}/providers/{namespace}{pairs}")
 }
 

@@ -1,5 +1,7 @@
 //! Machines with the marks of migrations on them.
 
+#![allow(clippy::needless_pass_by_value, clippy::type_complexity, reason = "bodies are written in place")]
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -17,8 +19,9 @@ const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourc
 
 fn id(kind: &str, name: &str) -> String {
     let (namespace, types) = kind.split_once('/').unwrap();
-    let names = std::iter::repeat("example").take(types.matches('/').count()).chain([name]);
-    let pairs: String = types.split('/').zip(names).map(|(kind, name)| format!("/{kind}/{name}")).collect();
+    let names = std::iter::repeat_n("example", types.matches('/').count()).chain([name]);
+    let pairs =
+        types.split('/').zip(names).fold(String::new(), |path, (kind, name)| format!("{path}/{kind}/{name}"));
     format!("{GROUP}/providers/{namespace}{pairs}")
 }
 
@@ -182,12 +185,15 @@ fn each_signal_is_seen_and_weighed() {
 
 #[test]
 fn what_was_not_read_leaves_open_what_it_could_have_said() {
-    let machines = [born(), disk(json!({"createOption": "FromImage"}), Value::Null)];
+    // Without a vault there could be no item.
+    let vault = json!({"id": id("Microsoft.RecoveryServices/vaults", "rsv")});
+    let machines = [born(), disk(json!({"createOption": "FromImage"}), Value::Null), vault];
     let least = |bodies: &[Value], unread: &[&str], least: Strength| {
         Migration::read(&inventory(bodies, unread, &[])).machines[0].at_least(least)
     };
     assert_eq!(least(&machines, &[], Strength::Weak), Holds::No);
     assert_eq!(least(&machines, &[MIGRATION_ITEM], Strength::Strong), Holds::Unknown);
+    assert_eq!(least(&machines[..2], &[MIGRATION_ITEM], Strength::Strong), Holds::No);
     // One thing that says little could not have made it likely; with another that was seen, it could.
     assert_eq!(least(&machines, &[ARC_MACHINE], Strength::Medium), Holds::No);
     let shaped = [lifted(), disk(json!({"createOption": "Copy"}), Value::Null)];
