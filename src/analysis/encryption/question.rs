@@ -166,8 +166,10 @@ impl Asker<'_> {
                     gaps.extend_from_slice(self.encryption.gaps_of(*set));
                 }
                 Link::Gone(says) => {
-                    let missing = question.any.contains(&State::Missing);
-                    if missing && question.all.is_empty() {
+                    // The disk depends on a key all the same, on one that nothing leads to any more.
+                    let said = [State::Missing, State::Used];
+                    let holds = |state: &State| said.contains(state);
+                    if question.any.iter().any(holds) && question.all.iter().all(holds) {
                         answer.holds = Holds::Yes;
                         answer.steps.push((at, says.clone()));
                         let value = shown(self.inventory, at, &reference.path);

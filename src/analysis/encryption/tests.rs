@@ -228,6 +228,7 @@ fn a_disk_whose_encryption_set_is_gone_has_no_key() {
     let asked = body["id"].as_str().unwrap();
     let holds = |inventory: &Inventory, state| ask(inventory, asked, From::Consumer, state, &[]).holds;
     assert_eq!(holds(&inventory(std::slice::from_ref(&body)), State::Missing), Holds::Yes);
+    assert_eq!(holds(&inventory(std::slice::from_ref(&body)), State::Used), Holds::Yes);
     let denied = inventory_without(std::slice::from_ref(&body), &[ENCRYPTION_SET]);
     assert_eq!(holds(&denied, State::Missing), Holds::Unknown);
     // A set that names itself, or something else, is no way to a key, and no way round in a circle.
