@@ -18,12 +18,19 @@ mod analysis {
     pub mod access {
         pub mod reads;
     }
+    pub mod encryption {
+        pub mod consumer;
+    }
+    pub mod migration {
+        pub mod source_types;
+    }
 }
 
 #[path = "src/rule"]
 mod rule {
     pub mod compile;
     pub mod compile_access;
+    pub mod compile_chain;
     pub mod compile_condition;
     pub mod compile_fix;
     pub mod compile_nsg;
@@ -46,6 +53,8 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=src/rule");
     println!("cargo::rerun-if-changed=src/inventory");
     println!("cargo::rerun-if-changed=src/analysis/access/reads.rs");
+    println!("cargo::rerun-if-changed=src/analysis/encryption/consumer.rs");
+    println!("cargo::rerun-if-changed=src/analysis/migration/source_types.rs");
     match build() {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

@@ -1,9 +1,14 @@
 //! `skytjek.toml`: what a project or a machine settles once. Every key is known, or it is an error.
 
+mod wave;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use toml::Spanned;
 
+use crate::analysis::migration::wave::Wave;
 use crate::azure::cloud::{Cloud, CloudError, CloudFile};
 
 /// The name of the file that is looked for in the working directory.
@@ -14,6 +19,8 @@ pub const FILE_NAME: &str = "skytjek.toml";
 pub struct Config {
     /// The cloud to scan, where the file has a `[cloud]` table.
     pub cloud: Option<Cloud>,
+    /// The waves in which machines were migrated, in order of their names.
+    pub waves: Vec<Wave>,
 }
 
 /// The file could not be used.
@@ -61,6 +68,8 @@ pub enum ConfigError {
 #[serde(deny_unknown_fields)]
 struct File {
     cloud: Option<CloudFile>,
+    #[serde(default)]
+    waves: BTreeMap<String, Spanned<wave::WaveFile>>,
 }
 
 impl Config {
@@ -93,7 +102,11 @@ impl Config {
             file.cloud.map(|cloud| Cloud::from_file(&cloud, directory)).transpose().map_err(|source| {
                 ConfigError::Cloud { path: path.to_owned(), line: line_of(text, &source), source }
             })?;
-        Ok(Self { cloud })
+        let waves = wave::waves(file.waves, directory).map_err(|wrong| {
+            let (line, column) = position(text, wrong.at);
+            ConfigError::Parse { path: path.to_owned(), line, column, message: wrong.message }
+        })?;
+        Ok(Self { cloud, waves })
     }
 }
 

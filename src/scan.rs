@@ -11,10 +11,14 @@ use crate::analysis::exposure::address::AddressSet;
 use crate::analysis::exposure::interval::IntervalSet;
 use crate::analysis::exposure::service_tag::ServiceTags;
 use crate::analysis::exposure::solve::{Exposure, INTERFACES};
+use crate::analysis::migration::origin::Origin;
+use crate::analysis::migration::wave::Wave;
+use crate::analysis::migration::{self, Migration, wave};
 use crate::finding::compliance::{self, FrameworkRow, Standing};
 use crate::finding::evidence::Evidence;
 use crate::finding::exit::Exit;
 use crate::finding::exposure::{ExposureReport, InterfaceRow};
+use crate::finding::migration::{Judged, MigrationReport, report as said_of_machines};
 use crate::finding::report::{
     CoverageRow, CoverageSummary, PackFacts, Report, ResultRow, ScanFacts, SeverityCounts, SourceFacts,
     Summary, Tool, VerdictCounts,
@@ -321,6 +325,49 @@ pub fn exposure(
     }
     let question = options.question.clone();
     Ok(ExposureReport { version: 1, interfaces, services: Vec::new(), complete, question })
+}
+
+/// Reads a source for where its machines came from, what each lacks, and what migrations left behind.
+///
+/// # Errors
+/// When nothing could be seen.
+pub fn migration(
+    source: &Source,
+    pack: &Pack,
+    waves: &[Wave],
+    options: &Options,
+) -> Result<MigrationReport, ScanError> {
+    let inventory = source.inventory(&migration_reads(pack, waves), &pack.joins())?;
+    let clock = source.clock(options.clock);
+    let rules = pack.link(&inventory.keys);
+    let mut judged = Judged::default();
+    let mut selected = Selected::new(source, &inventory, &options.selection);
+    Evaluator::new(&inventory, &rules, clock.unix_timestamp()).run(&mut |outcome| {
+        if selected.covers(outcome.resource) {
+            judged.add(outcome, pack, &inventory);
+        }
+    });
+    let found = Migration::read(&inventory);
+    let origins: Vec<&Origin> =
+        found.machines.iter().filter(|origin| selected.covers(origin.machine)).collect();
+    if let Some(error) = selected.failed {
+        return Err(error.into());
+    }
+    let facts = ScanFacts {
+        clock: timestamp(clock),
+        source: source.facts(),
+        tenant_id: source.snapshot().and_then(|snapshot| snapshot.manifest.tenant_id.clone()),
+        scopes: scopes(source, &inventory),
+    };
+    Ok(said_of_machines(&inventory, &origins, waves, judged, facts))
+}
+
+/// What [`migration`] reads.
+pub fn migration_reads(pack: &Pack, waves: &[Wave]) -> Reads {
+    let mut reads = pack.reads();
+    migration::reads(&mut reads);
+    wave::reads(waves, &mut reads);
+    reads
 }
 
 /// Types that rules look at but that the recording never asked for: without a resource there is no verdict,

@@ -112,7 +112,7 @@ pub fn rotation_policy(policy: &Value) -> Value {
     })
 }
 
-/// Type, size and curve of a key, from its public part.
+/// Type, size, curve and current version of a key, from its public part.
 pub fn key_facts(answer: &Value) -> Map<String, Value> {
     let mut facts = Map::new();
     let Some(key) = answer.get("key") else {
@@ -122,6 +122,9 @@ pub fn key_facts(answer: &Value) -> Map<String, Value> {
         if let Some(value) = key.get(from) {
             facts.insert(to.to_owned(), value.clone());
         }
+    }
+    if let Some(address) = key.get("kid").filter(|address| address.is_string()) {
+        facts.insert("keyUriWithVersion".to_owned(), address.clone());
     }
     // The modulus in base64url: four characters for three bytes.
     if let Some(modulus) = key.get("n").and_then(Value::as_str) {
@@ -180,8 +183,12 @@ mod tests {
         let facts = key_facts(&json!({"key": {"kty": "RSA", "n": "x".repeat(342)}}));
         assert_eq!(facts["keySize"], json!(2048));
         assert_eq!(
-            Value::from(key_facts(&json!({"key": {"kty": "EC", "crv": "P-256"}}))),
-            json!({"kty": "EC", "curveName": "P-256"})
+            Value::from(key_facts(&json!({"key": {
+                "kid": "https://kv.vault.azure.net/keys/k/v2", "kty": "EC", "crv": "P-256",
+            }}))),
+            json!({
+                "keyUriWithVersion": "https://kv.vault.azure.net/keys/k/v2", "kty": "EC", "curveName": "P-256",
+            })
         );
     }
 

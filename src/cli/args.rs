@@ -92,13 +92,16 @@ impl LiveArgs {
         if let Some(name) = &self.cloud {
             return preset(name);
         }
+        self.configuration()?.cloud.map_or_else(|| preset("public"), Ok)
+    }
+
+    /// What the configuration says; nothing where there is none.
+    pub(super) fn configuration(&self) -> Result<Config, Failure> {
         let beside = PathBuf::from(FILE_NAME);
-        let file = self.config.clone().or_else(|| beside.exists().then_some(beside));
-        let configured = match file {
-            Some(file) => Config::load(&file).map_err(|error| Failure::usage(error.to_string()))?.cloud,
-            None => None,
-        };
-        configured.map_or_else(|| preset("public"), Ok)
+        match self.config.clone().or_else(|| beside.exists().then_some(beside)) {
+            Some(file) => Config::load(&file).map_err(|error| Failure::usage(error.to_string())),
+            None => Ok(Config::default()),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod access;
 mod acquire;
 mod args;
 mod exposure;
+mod migration;
 mod permissions;
 mod rules;
 mod scan;
@@ -33,6 +34,8 @@ enum Command {
     Snapshot(Box<snapshot::SnapshotCommand>),
     /// Say who may do what where, in live Azure, a snapshot or an export
     Access(Box<access::AccessCommand>),
+    /// Say where machines came from, in which wave, and what each still lacks
+    Migration(Box<migration::MigrationCommand>),
     /// List, explain and check rules
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -61,6 +64,7 @@ pub fn run() -> Exit {
         Command::Exposure(command) => exposure::run(&command),
         Command::Snapshot(command) => snapshot::run(&command),
         Command::Access(command) => access::run(&command),
+        Command::Migration(command) => migration::run(&command),
         Command::Rules(command) => rules::run(command),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),

@@ -158,7 +158,7 @@ impl FromStr for Gate {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Clock(OffsetDateTime);
+pub(super) struct Clock(pub(super) OffsetDateTime);
 
 impl FromStr for Clock {
     type Err = String;

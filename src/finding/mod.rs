@@ -7,6 +7,7 @@ pub mod exit;
 pub mod exposure;
 pub mod fingerprint;
 pub mod hostile;
+pub mod migration;
 pub mod report;
 pub mod result;
 pub mod verdict;

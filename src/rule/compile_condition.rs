@@ -33,7 +33,7 @@ impl Side {
 }
 
 /// The keys that make a map a condition of some kind.
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 17] = [
     "path",
     "all_of",
     "any_of",
@@ -48,6 +48,9 @@ const KINDS: [&str; 14] = [
     "unknown",
     "access",
     "reachable",
+    "some_of",
+    "key",
+    "migrated",
 ];
 
 const TESTS: [&str; 18] = [
@@ -109,11 +112,14 @@ impl Compiler<'_> {
             "unknown" => self.text(inner).map(Condition::Unknown),
             "access" => self.access(inner, scope, side),
             "reachable" => self.reachable(inner).map(Condition::Reachable),
+            "some_of" => self.some_of(inner, scope, side),
+            "key" => self.key(inner).map(Condition::Key),
+            "migrated" => self.migrated(inner).map(Condition::Migrated),
             _ => self.addresses(inner, scope, side),
         }
     }
 
-    fn conditions(&mut self, node: &Node, scope: Scope, side: Side) -> Option<Vec<Condition>> {
+    pub(super) fn conditions(&mut self, node: &Node, scope: Scope, side: Side) -> Option<Vec<Condition>> {
         let Data::List(items) = &node.data else {
             self.complain(node.at, format!("expected a list of conditions, found {}", node.kind()), None);
             return None;

@@ -17,12 +17,14 @@ use super::model::{
 use super::pack::Linked;
 use super::tri::{self, Tri};
 use crate::analysis::access::Access;
+use crate::analysis::encryption::Encryption;
 use crate::analysis::exposure::address::AddressSet;
 use crate::analysis::exposure::interval::IntervalSet;
 use crate::analysis::exposure::nsg;
 use crate::analysis::exposure::security_rule::{TCP, UDP};
 use crate::analysis::exposure::service_tag::ServiceTags;
 use crate::analysis::exposure::solve::Exposure;
+use crate::analysis::migration::Migration;
 use crate::finding::verdict::Verdict;
 use crate::inventory::index::{Inventory, ResourceIndex};
 use crate::inventory::value::{State, Value};
@@ -81,6 +83,10 @@ pub struct Evaluator<'a> {
     /// What the Internet reaches, worked out when the first rule asks.
     pub(super) exposure: OnceCell<Exposure>,
     pub(super) service_tags: &'a ServiceTags,
+    /// Keys and who uses them, once a rule has asked.
+    pub(super) encryption: OnceCell<Encryption>,
+    /// Where machines came from, once a rule has asked.
+    pub(super) migration: OnceCell<Migration>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -94,6 +100,8 @@ impl<'a> Evaluator<'a> {
             group: RefCell::default(),
             access: OnceCell::new(),
             exposure: OnceCell::new(),
+            encryption: OnceCell::new(),
+            migration: OnceCell::new(),
             service_tags: &SHIPPED,
         }
     }
@@ -295,6 +303,11 @@ impl<'a> Evaluator<'a> {
             Condition::Access(test) => self.access_test(test, frame).holds,
             Condition::Reachable(asked) => self.is_reachable(asked, frame),
             Condition::Since(moment) => (self.clock >= *moment).into(),
+            Condition::Key(asked) => self.keys_hold(asked, frame),
+            Condition::Migrated(least) => self.migrated(*least, frame),
+            Condition::SomeOf { at_least, parts } => {
+                tri::some(*at_least, parts.iter().map(|part| self.holds(part, frame)))
+            }
             Condition::Lookup { path, ancestor, absent, resource_type, missing, slot, matching } => {
                 match self.target(path, *ancestor, resource_type, frame) {
                     Target::Found(resource) => {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::compile::Compiler;
 use super::model::{Condition, Decision, Over, Rule};
 use super::yaml::{Data, Node, Position};
+use crate::analysis::migration::source_types;
 use crate::inventory::reads::{self, Supply};
 
 /// The resource group in which examples live.
@@ -205,6 +206,9 @@ fn shows_absence(example: &Example, rule: &Rule) -> bool {
             }
             Condition::Addresses { first, .. } => note(first.slot, &first.names),
             Condition::Access(_) => kinds.push("Microsoft.Authorization/roleAssignments".to_owned()),
+            // What the analyses read: a key without an expiry, a key that isn't there, a machine without marks.
+            Condition::Key(_) => kinds.push("Microsoft.KeyVault/vaults/keys".to_owned()),
+            Condition::Migrated(_) => kinds.push(source_types::MIGRATION_ITEM.to_owned()),
             _ => {}
         });
     }
@@ -228,6 +232,9 @@ fn shows_absence(example: &Example, rule: &Rule) -> bool {
         for kind in ["publicIPAddresses", "loadBalancers", "networkSecurityGroups"] {
             kinds.push(format!("Microsoft.Network/{kind}"));
         }
+    }
+    if rule.asks_of_keys() {
+        wanted.push(("Microsoft.KeyVault/vaults/keys".into(), "properties.attributes.exp".into()));
     }
     let bodies: Vec<&Value> = std::iter::once(&example.resource).chain(&example.with).collect();
     let kind_of =

@@ -172,6 +172,23 @@ impl<'a> Evaluator<'a> {
                     bound.map(|bound| (bound.resource, "can't be reached so from the Internet".into())),
                 );
             }
+            Condition::Key(asked) => {
+                if wanted {
+                    self.trace_keys(asked, frame, facts, proof);
+                }
+            }
+            Condition::Migrated(_) => {
+                if wanted {
+                    self.trace_migration(frame, facts, proof);
+                }
+            }
+            Condition::SomeOf { parts, .. } => {
+                for part in parts {
+                    if self.holds(part, frame) == target {
+                        self.trace(part, wanted, frame, facts, proof);
+                    }
+                }
+            }
             Condition::Lookup { path, ancestor, resource_type, slot, matching, .. } => {
                 if !path.names.is_empty() {
                     facts.extend(self.fact(path, frame));
@@ -256,7 +273,7 @@ impl<'a> Evaluator<'a> {
             return;
         }
         match condition {
-            Condition::All(parts) | Condition::Any(parts) => {
+            Condition::All(parts) | Condition::Any(parts) | Condition::SomeOf { parts, .. } => {
                 for part in parts {
                     self.gaps(part, frame, why);
                 }
@@ -291,6 +308,8 @@ impl<'a> Evaluator<'a> {
                     self.list_gap(over, frame, why);
                 }
             }
+            Condition::Key(asked) => self.key_gaps(asked, frame, why),
+            Condition::Migrated(least) => self.migration_gaps(*least, frame, why),
             // The clock is always known.
             Condition::Since(_) => {}
             Condition::Unknown(reason) => note(why, reason),
@@ -474,7 +493,7 @@ pub(super) fn note_incomplete(complete: &Completeness, why: &mut Why) {
 }
 
 /// Adds a reason, once.
-fn note(why: &mut Why, reason: &str) {
+pub(super) fn note(why: &mut Why, reason: &str) {
     if why.text.contains(reason) {
         return;
     }

@@ -11,6 +11,8 @@ use super::model::{Condition, Rule};
 use super::properties::PropertyTable;
 use super::yaml::Diagnostic;
 use crate::analysis::access::reads as access;
+use crate::analysis::encryption::consumer;
+use crate::analysis::migration::source_types;
 
 /// Longest rule file that is read.
 const MAX_FILE: u64 = 1 << 20;
@@ -54,19 +56,28 @@ pub type Source = (String, String);
 
 /// The newest stable api-version of every type that the rules name, by folded type.
 pub fn api_versions(rules: &[Rule], table: &PropertyTable) -> BTreeMap<String, String> {
-    let asks = |rule: &Rule| {
+    let slots = rules.iter().flat_map(|rule| &rule.slots);
+    let mut kinds: Vec<String> = slots.flat_map(|slot| slot.types.iter().cloned()).collect();
+    // Analyses read types that no rule names.
+    if rules.iter().any(Rule::asks_of_keys) {
+        kinds.extend(consumer::all_kinds().map(str::to_owned));
+    }
+    let asks_access = |rule: &Rule| {
         let mut asks = false;
         let mut look = |inner: &Condition| asks |= matches!(inner, Condition::Access(_));
         rule.conditions().for_each(|condition| condition.walk(&mut look));
         asks
     };
-    let of_access: Vec<&str> = if rules.iter().any(asks) { access::types().collect() } else { Vec::new() };
-    rules
+    if rules.iter().any(asks_access) {
+        kinds.extend(access::types().map(str::to_owned));
+    }
+    if rules.iter().any(Rule::asks_of_migration) {
+        kinds.extend(source_types::KINDS.iter().map(|kind| (*kind).to_owned()));
+    }
+    kinds.sort();
+    kinds.dedup();
+    kinds
         .iter()
-        .flat_map(|rule| &rule.slots)
-        .flat_map(|slot| &slot.types)
-        .map(String::as_str)
-        .chain(of_access)
         .filter_map(|kind| table.resource_type(kind))
         .filter(|table| !table.api_version.is_empty())
         .map(|table| (table.name.to_ascii_lowercase(), table.api_version))

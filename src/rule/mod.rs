@@ -2,9 +2,11 @@
 
 mod access;
 mod access_holders;
+mod chain;
 pub mod compare;
 pub mod compile;
 mod compile_access;
+mod compile_chain;
 mod compile_condition;
 mod compile_fix;
 mod compile_nsg;

@@ -184,6 +184,17 @@ pub enum Condition {
     Since(i64),
     /// The Internet reaches the machine, interface or scale set in a slot.
     Reachable(Reachable),
+    /// At least so many of these hold.
+    SomeOf {
+        /// How many.
+        at_least: u32,
+        /// Of what.
+        parts: Vec<Condition>,
+    },
+    /// Something is true of a key that the resource's data is encrypted with, as the encryption chain knows it.
+    Key(KeyQuestion),
+    /// A machine came to Azure from somewhere else, by signals of at least this strength.
+    Migrated(Strength),
     /// Public addresses that a list of prefixes or a range covers.
     Addresses {
         /// The list; without one, the range stands in the slot of `first`.
@@ -197,6 +208,68 @@ pub enum Condition {
         /// True when they cover more public addresses than one IPv4 prefix of this length does.
         wider_than: u8,
     },
+}
+
+/// What is asked of keys in use.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeyQuestion {
+    /// Of which keys.
+    pub of: KeyOf,
+    /// Any of these holds.
+    pub any: Vec<KeyState>,
+    /// And all of these, of the same key in the same use.
+    pub all: Vec<KeyState>,
+}
+
+/// Which keys are asked about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum KeyOf {
+    /// Those that the resource's data is encrypted with, directly or through a disk encryption set.
+    Consumer,
+    /// The resource itself, as others use it.
+    Key,
+    /// Those in the resource, a vault or managed HSM, as others use them.
+    Vault,
+    /// The one whose identifier stands at a path.
+    Path(Path),
+}
+
+/// What can be true of a key in use; spans are in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyState {
+    /// Something uses it.
+    Used,
+    /// It, or its vault, does not exist.
+    Missing,
+    /// It is switched off.
+    Disabled,
+    /// It has expired.
+    Expired,
+    /// It does not work yet.
+    NotYetValid,
+    /// It expires within this span.
+    ExpiresWithin(i64),
+    /// Nothing replaces it before it expires.
+    Unrotated,
+    /// Its policy makes new versions.
+    Rotates,
+    /// Who uses it stays with the version it names.
+    Pinned,
+    /// Its vault can be purged.
+    VaultWithoutPurgeProtection,
+    /// The identity of who uses it lacks permissions on it.
+    IdentityWithoutPermission,
+}
+
+/// How sure it is that a machine came from somewhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Strength {
+    /// A hint.
+    Weak,
+    /// Two signals that each say little.
+    Medium,
+    /// A signal that nothing else leaves behind.
+    Strong,
 }
 
 /// What the absence of a property means for a comparison.
@@ -508,7 +581,9 @@ impl Condition {
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         visit(self);
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.walk(visit)),
+            Self::All(parts) | Self::Any(parts) | Self::SomeOf { parts, .. } => {
+                parts.iter().for_each(|part| part.walk(visit));
+            }
             Self::Not(inner) => inner.walk(visit),
             Self::Quantified { matching, .. } | Self::Lookup { matching, .. } => matching.walk(visit),
             Self::Compare { .. }
@@ -518,6 +593,8 @@ impl Condition {
             | Self::Since(_)
             | Self::Access(_)
             | Self::Reachable(_)
+            | Self::Key(_)
+            | Self::Migrated(_)
             | Self::Addresses { .. } => {}
         }
     }
@@ -525,9 +602,16 @@ impl Condition {
     /// Calls `visit` on every path in it.
     pub fn paths_mut(&mut self, visit: &mut dyn FnMut(&mut Path)) {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.paths_mut(visit)),
+            Self::All(parts) | Self::Any(parts) | Self::SomeOf { parts, .. } => {
+                parts.iter_mut().for_each(|part| part.paths_mut(visit));
+            }
             Self::Not(inner) => inner.paths_mut(visit),
-            Self::Since(_) | Self::Unknown(_) | Self::Reachable(_) => {}
+            Self::Since(_) | Self::Unknown(_) | Self::Reachable(_) | Self::Migrated(_) => {}
+            Self::Key(question) => {
+                if let KeyOf::Path(path) = &mut question.of {
+                    visit(path);
+                }
+            }
             Self::Same { path, other, .. } => {
                 visit(path);
                 visit(other);
@@ -623,6 +707,22 @@ impl Rule {
             condition.walk(&mut |inner| asks |= matches!(inner, Condition::Reachable(_)));
         }
         asks
+    }
+
+    /// Whether it asks the encryption chain.
+    pub fn asks_of_keys(&self) -> bool {
+        self.has(|condition| matches!(condition, Condition::Key(_)))
+    }
+
+    /// Whether it asks where machines came from.
+    pub fn asks_of_migration(&self) -> bool {
+        self.has(|condition| matches!(condition, Condition::Migrated(_)))
+    }
+
+    fn has(&self, wanted: fn(&Condition) -> bool) -> bool {
+        let mut found = false;
+        self.conditions().for_each(|condition| condition.walk(&mut |inner| found |= wanted(inner)));
+        found
     }
 
     /// Everything the rule ranges over.

@@ -13,6 +13,7 @@ use crate::analysis::access::reads as access;
 use crate::analysis::exposure;
 use crate::analysis::exposure::nsg;
 use crate::analysis::exposure::security_rule::{READS, SECURITY_RULE};
+use crate::analysis::{encryption, migration};
 use crate::finding::fingerprint::hex;
 use crate::inventory::index::Join;
 use crate::inventory::path::{below, join};
@@ -230,6 +231,12 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
     }
     if rule.asks_exposure() {
         exposure::reads::reads(reads);
+    }
+    if rule.asks_of_keys() {
+        encryption::reads(reads);
+    }
+    if rule.asks_of_migration() {
+        migration::reads(reads);
     }
     // The parents of children have to be known before the children can be listed.
     let parents: Vec<String> = reads

@@ -56,6 +56,25 @@ pub fn any(parts: impl IntoIterator<Item = Tri>) -> Tri {
     result
 }
 
+/// True when at least so many are, false when no more than fewer can be.
+pub fn some(at_least: u32, parts: impl IntoIterator<Item = Tri>) -> Tri {
+    let (mut yes, mut maybe) = (0_u32, 0_u32);
+    for part in parts {
+        match part {
+            Tri::True => yes += 1,
+            Tri::Unknown => maybe += 1,
+            Tri::False => {}
+        }
+    }
+    if yes >= at_least {
+        Tri::True
+    } else if yes + maybe >= at_least {
+        Tri::Unknown
+    } else {
+        Tri::False
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -96,6 +115,13 @@ mod tests {
             prop_assert_eq!(all(parts.iter().copied()), verdict(&every));
             let some: Vec<bool> = worlds(&parts).iter().map(|world| world.iter().any(|part| *part)).collect();
             prop_assert_eq!(super::any(parts.iter().copied()), verdict(&some));
+            for least in 0..=parts.len() {
+                let enough: Vec<bool> = worlds(&parts)
+                    .iter()
+                    .map(|world| world.iter().filter(|part| **part).count() >= least)
+                    .collect();
+                prop_assert_eq!(super::some(least as u32, parts.iter().copied()), verdict(&enough));
+            }
             let negated: Vec<Tri> = parts.iter().map(|part| !*part).collect();
             prop_assert_eq!(super::any(negated), !all(parts));
         }

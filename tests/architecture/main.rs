@@ -26,6 +26,7 @@ const ROOMS: &[&str] = &[
     "lib.rs",
     "scan.rs",
     "config.rs",
+    "config",
     "cli",
     "azure",
     "source",

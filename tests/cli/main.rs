@@ -7,6 +7,7 @@ mod azure;
 mod access;
 mod exposure;
 mod live;
+mod migration;
 mod rules;
 mod rules_check;
 mod scan;

@@ -3,6 +3,7 @@
 
 mod compliance;
 mod findings;
+mod migration;
 mod paint;
 mod undecided;
 
@@ -13,6 +14,7 @@ pub use self::paint::Look;
 use self::paint::severity_style;
 use super::missing::missing;
 use super::text::visible;
+pub use migration::render_migration;
 
 /// The report as text. No line is wider than the look allows, except commands, which stay whole so
 /// that they can be pasted.

@@ -286,7 +286,7 @@ impl Plan {
             needs: VaultNeeds {
                 rotation_policy: reads("properties.rotationPolicy"),
                 key_facts: items == VaultItems::Keys
-                    && ["kty", "keySize", "curveName", "keyOps"]
+                    && ["kty", "keySize", "curveName", "keyOps", "keyUriWithVersion"]
                         .iter()
                         .any(|name| reads(&format!("properties.{name}"))),
                 certificate_policy: reads("properties.policy"),

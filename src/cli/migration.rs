@@ -1,0 +1,106 @@
+//! `skytjek migration`: where machines came from, in which wave, and what each still lacks.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use time::OffsetDateTime;
+
+use super::acquire::acquire;
+use super::args::{LiveArgs, SelectionArgs};
+use super::scan::{Clock, Kind};
+use super::terminal::{self, Color, Failure};
+use crate::finding::exit::Exit;
+use crate::finding::hostile::to_json;
+use crate::finding::migration::{MigrationReport, runs};
+use crate::output::table::{Look, render_migration};
+use crate::output::{OutputError, write};
+use crate::scan::{self, Options, Source, SourceKind};
+
+/// Tells of each virtual machine how it came to Azure, by the marks that migrations leave, in which wave of
+/// skytjek.toml it moved, what it lacks of the baseline, and what the migration left behind.
+///
+/// Exit codes: 0 everything was seen, 2 wrong usage or configuration, 3 something could not be seen, 4 nothing could
+/// be seen or an output could not be written.
+#[derive(Debug, Args)]
+pub(super) struct MigrationCommand {
+    /// Snapshot directory or JSON export; without one, live Azure is read
+    source: Option<PathBuf>,
+    /// What SOURCE is, when it can't be told: snapshot or export
+    #[arg(long, value_name = "KIND", requires = "source")]
+    source_kind: Option<Kind>,
+    /// table or json, on standard output or into a file (`json=FILE`)
+    #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "table", value_parser = output)]
+    output: (Format, Option<PathBuf>),
+    /// Exit with 0 instead of 3 although something could not be seen
+    #[arg(long)]
+    allow_incomplete: bool,
+    /// The clock instead of the snapshot's or today's, as RFC 3339
+    #[arg(long, value_name = "TIME")]
+    clock: Option<Clock>,
+    /// No progress on standard error
+    #[arg(short, long)]
+    quiet: bool,
+    /// Colours: auto, always or never
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    live: LiveArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Table,
+    Json,
+}
+
+fn output(text: &str) -> Result<(Format, Option<PathBuf>), String> {
+    let (word, file) = match text.split_once('=') {
+        Some((_, "")) => return Err("a file name is missing behind the `=`".to_owned()),
+        Some((word, file)) => (word, Some(PathBuf::from(file))),
+        None => (text, None),
+    };
+    match word {
+        "table" => Ok((Format::Table, file)),
+        "json" => Ok((Format::Json, file)),
+        _ => Err(format!("`{word}` is no format here; use table or json")),
+    }
+}
+
+pub(super) fn run(command: &MigrationCommand) -> Result<Exit, Failure> {
+    let waves = command.live.configuration()?.waves;
+    let mut pack = super::rules::pack(None)?;
+    pack.retain(|rule| runs(&rule.id));
+    let selection = command.selection.selection();
+    let source = if let Some(path) = &command.source {
+        Source::open(path, command.source_kind.map(SourceKind::from))?
+    } else {
+        let now = command.clock.map_or_else(OffsetDateTime::now_utc, |clock| clock.0);
+        let reads = scan::migration_reads(&pack, &waves);
+        let (recording, address) = acquire(&command.live, selection.clone(), &reads, now, command.quiet)?;
+        Source::live(recording, &address)
+    };
+    let options = Options { clock: command.clock.map(|clock| clock.0), selection, ..Options::default() };
+    let report = scan::migration(&source, &pack, &waves, &options)?;
+    command.write(&report)?;
+    Ok(if report.is_complete() || command.allow_incomplete { Exit::Clean } else { Exit::Incomplete })
+}
+
+impl MigrationCommand {
+    fn write(&self, report: &MigrationReport) -> Result<(), Failure> {
+        let (format, file) = &self.output;
+        let text = match format {
+            Format::Json => to_json(report).map_err(OutputError::from)?,
+            Format::Table => {
+                let color = file.is_none() && self.color.on_stdout();
+                render_migration(report, Look { width: terminal::width(), color })
+            }
+        };
+        match file {
+            Some(file) => write::file(file, &text)?,
+            None => write::stdout(&text)?,
+        }
+        Ok(())
+    }
+}
