@@ -274,7 +274,13 @@ fn never_read(source: &Source, pack: &Pack, inventory: &Inventory, missing: &mut
         let unread = match supply(kind) {
             Supply::Row | Supply::Nested(_) => !asked(kind) && !asked(&table_read(RESOURCES)),
             Supply::Table(table) => !asked(kind) && !asked(&table_read(table)),
-            Supply::Subscription | Supply::Extension | Supply::Graph => !asked(kind),
+            Supply::Subscription
+            | Supply::Container
+            | Supply::Tenant
+            | Supply::Extension
+            | Supply::Graph
+            | Supply::GraphChild => !asked(kind),
+            Supply::Under(holder) => !asked(kind) && !inventory.of_type(holder).is_empty(),
             Supply::Child | Supply::VaultItem => !asked(kind) && parents > 0,
         };
         if unread && inventory.of_type(kind).is_empty() {

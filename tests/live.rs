@@ -29,7 +29,7 @@ const ROLES: &str = "Microsoft.Authorization/roleAssignments";
 const KEYS: &str = "Microsoft.KeyVault/vaults/keys";
 const SECRETS: &str = "Microsoft.KeyVault/vaults/secrets";
 const CERTIFICATES: &str = "Microsoft.KeyVault/vaults/certificates";
-const USERS: &str = "Microsoft.Graph/users";
+const USERS: &str = "Microsoft.Graph/user";
 const ROWS: &str = "Microsoft.ResourceGraph/resources";
 const SCOPE: &str = "/subscriptions/5ab50000-0000-4000-8000-000000000001";
 
@@ -62,8 +62,8 @@ fn school() -> Tenant {
         .vault_item(in_vault("keys/disk", json!({"kty": "RSA", "keySize": 2048, "attributes": {"enabled": true}})))
         .vault_item(in_vault("secrets/db", json!({"attributes": {"enabled": true, "exp": 1_800_000_000}})))
         .vault_item(in_vault("certificates/web", json!({"attributes": {"enabled": true}})))
-        .graph("users", json!({"id": "u1", "displayName": "Ane", "userType": "Guest"}))
-        .graph("users", json!({"id": "u2", "displayName": "Bo", "userType": "Member"}))
+        .graph("user", json!({"id": "u1", "displayName": "Ane", "userType": "Guest"}))
+        .graph("user", json!({"id": "u2", "displayName": "Bo", "userType": "Member"}))
 }
 
 fn reads() -> Reads {
@@ -212,7 +212,7 @@ async fn everything_is_read_and_said_to_be() {
     assert!(key["properties"]["rotationPolicy"]["lifetimeActions"].is_array(), "{key}");
     let certificate = body(&recording.vault, &format!("{}/certificates/web", vault()));
     assert_eq!(certificate["properties"]["policy"]["issuer"]["name"], "Self");
-    let user = body(&recording.graph, "/providers/Microsoft.Graph/users/u1");
+    let user = body(&recording.graph, "/providers/Microsoft.Graph/user/u1");
     assert_eq!(user["properties"]["userType"], "Guest");
     let mut sorted = recording.resources.clone();
     sorted.sort_by_key(|record| record.id.to_ascii_lowercase());

@@ -166,11 +166,11 @@ async fn a_half_read_list_keeps_its_pages_and_says_so() {
 
 #[tokio::test]
 async fn no_link_leads_abroad() {
-    let tenant = accounts(1).graph("users", json!({"id": "u"}));
+    let tenant = accounts(1).graph("user", json!({"id": "u"}));
     let azure = tenant.serve().start();
     azure.add_fault(Fault::on("GET").next_link(&azure.foreign_link()));
     let arm = list(&azure).await;
-    let users = GraphRead { kind: "Microsoft.Graph/users".into(), path: "/v1.0/users".into(), single: false };
+    let users = GraphRead::list("Microsoft.Graph/user", "/v1.0/users");
     let graph = objects(&connect(&azure).microsoft_graph(), &users).await;
     for listing in [arm, graph] {
         assert_eq!(listing.items.len(), 1);
@@ -198,7 +198,7 @@ async fn pages_without_end_are_given_up() {
 async fn resource_graph_tells_what_is_missing() {
     let rows = async |azure: &TestAzure| {
         let rest = connect(azure).resource_manager();
-        resource_graph::rows(&rest, "resources", &[SUBSCRIPTION.to_owned()]).await
+        resource_graph::rows(&rest, "resources", None, &[SUBSCRIPTION.to_owned()]).await
     };
     let azure = accounts(5).serve().rows(2).start();
     let listing = rows(&azure).await;

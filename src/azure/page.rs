@@ -90,14 +90,24 @@ pub fn not_expected(text: &str, problem: &str) -> RestError {
 
 /// Takes `elements` apart into items; counts those without an id.
 pub fn items_of<'a>(elements: impl IntoIterator<Item = &'a RawValue>) -> (Vec<Item>, usize) {
+    items_by(elements, "id")
+}
+
+/// [`items_of`] for objects that another property than `id` names.
+fn items_by<'a>(elements: impl IntoIterator<Item = &'a RawValue>, key: &str) -> (Vec<Item>, usize) {
     let mut nameless = 0;
     let mut items = Vec::new();
     for element in elements {
-        match serde_json::from_str::<Named>(element.get()) {
-            Ok(Named { id: Some(id) }) if !id.is_empty() => {
-                items.push(Item { id, body: on_one_line(element.get()) });
-            }
-            _ => nameless += 1,
+        let text = element.get();
+        let name = if key == "id" {
+            serde_json::from_str::<Named>(text).ok().and_then(|named| named.id)
+        } else {
+            let object = serde_json::from_str::<serde_json::Value>(text).ok();
+            object.and_then(|object| object[key].as_str().map(str::to_owned))
+        };
+        match name.filter(|name| !name.is_empty()) {
+            Some(id) => items.push(Item { id, body: on_one_line(text) }),
+            None => nameless += 1,
         }
     }
     (items, nameless)
@@ -106,6 +116,11 @@ pub fn items_of<'a>(elements: impl IntoIterator<Item = &'a RawValue>) -> (Vec<It
 impl Page {
     /// Reads `{"value": […], "nextLink": …}`, or a bare array as a few providers send it.
     pub fn parse(body: &[u8]) -> Result<Self, RestError> {
+        Self::parse_by(body, "id")
+    }
+
+    /// [`Self::parse`] for elements that the property `key` names.
+    pub fn parse_by(body: &[u8], key: &str) -> Result<Self, RestError> {
         let text = text_of(body)?;
         let wrong = |error: serde_json::Error| not_expected(text, &error.to_string());
         let (elements, next) = if text.trim_start().starts_with('[') {
@@ -115,7 +130,7 @@ impl Page {
             let elements = wire.value.ok_or_else(|| not_expected(text, "there is no list in it"))?;
             (elements, wire.next_link.or(wire.odata_next_link))
         };
-        let (items, nameless) = items_of(elements);
+        let (items, nameless) = items_by(elements, key);
         Ok(Self { items, nameless, next: next.filter(|link| !link.is_empty()) })
     }
 }
@@ -168,6 +183,13 @@ mod tests {
             }]
         );
         assert_eq!((page.nameless, page.next), (1, None));
+    }
+
+    #[test]
+    fn elements_may_go_by_another_property() {
+        let body = br#"{"value":[{"tenantId":"t"},{"id":"x"}]}"#;
+        let page = Page::parse_by(body, "tenantId").unwrap();
+        assert_eq!((page.items[0].id.as_str(), page.items.len(), page.nameless), ("t", 1, 1));
     }
 
     #[test]

@@ -19,9 +19,9 @@ const ROWS_A_PAGE: u32 = 1_000;
 const MAX_PAGES: usize = 10_000;
 const LIMIT_HIT: HeaderName = HeaderName::from_static("x-ms-tenant-subscription-limit-hit");
 
-/// The query that reads `table`. Without `id` among the columns there is no token for the next
-/// page, and without an order the pages overlap.
-pub fn query_of(table: &str) -> String {
+/// The query that reads `table`, or its rows of one type. Without `id` among the columns there is no
+/// token for the next page, and without an order the pages overlap.
+pub fn query_of(table: &str, kind: Option<&str>) -> String {
     let columns = match table {
         "resources" => {
             "id, name, type, location, tags, kind, sku, identity, zones, plan, managedBy, extendedLocation, properties"
@@ -30,7 +30,9 @@ pub fn query_of(table: &str) -> String {
         "authorizationresources" => "id, name, type, properties",
         _ => "id, name, type, location, tags, properties",
     };
-    format!("{table} | project {columns} | order by id asc")
+    let of_kind =
+        kind.map_or_else(String::new, |kind| format!(" | where type =~ '{}'", kind.replace('\'', "")));
+    format!("{table}{of_kind} | project {columns} | order by id asc")
 }
 
 #[derive(Deserialize)]
@@ -98,8 +100,8 @@ impl Rows {
     }
 }
 
-/// All rows of `table` in `subscriptions` (at most [`BATCH`] of them).
-pub async fn rows(rest: &Rest, table: &str, subscriptions: &[String]) -> Listing {
+/// All rows of `table`, or those of the type `kind`, in `subscriptions` (at most [`BATCH`] of them).
+pub async fn rows(rest: &Rest, table: &str, kind: Option<&str>, subscriptions: &[String]) -> Listing {
     let mut rows = Rows {
         listing: Listing::default(),
         without_id: 0,
@@ -116,7 +118,8 @@ pub async fn rows(rest: &Rest, table: &str, subscriptions: &[String]) -> Listing
             // Assignments of management groups above hold in the subscriptions too.
             options["authorizationScopeFilter"] = json!("AtScopeAboveAndBelow");
         }
-        let body = json!({"query": query_of(table), "subscriptions": subscriptions, "options": options});
+        let body =
+            json!({"query": query_of(table, kind), "subscriptions": subscriptions, "options": options});
         let step = match rest.post_query(PATH, body.to_string()).await {
             Ok(answer) => {
                 let limit_hit = answer
@@ -146,8 +149,16 @@ mod tests {
 
     async fn read(pages: &[&str]) -> (usize, Option<String>, Vec<String>) {
         let script = Script::new(pages.iter().map(|body| answer(200, &[], body)).collect());
-        let listing = rows(&rest(&script), "resources", &["s".into()]).await;
+        let listing = rows(&rest(&script), "resources", None, &["s".into()]).await;
         (listing.items.len(), listing.shortfall.and_then(|error| error.code), script.sent())
+    }
+
+    #[test]
+    fn rows_of_one_type_are_asked_for() {
+        assert_eq!(
+            query_of("securityresources", Some("Microsoft.Security/assessments")),
+            "securityresources | where type =~ 'Microsoft.Security/assessments' | project id, name, type, location, tags, properties | order by id asc"
+        );
     }
 
     #[tokio::test]

@@ -85,15 +85,20 @@ impl Rest {
 
     /// The list at `path` with all its pages.
     pub async fn list(&self, path: &str) -> Listing {
-        self.pages(path, usize::MAX).await
+        self.pages(path, usize::MAX, "id").await
+    }
+
+    /// [`Self::list`] of objects that the property `key` names.
+    pub async fn list_by(&self, path: &str, key: &str) -> Listing {
+        self.pages(path, usize::MAX, key).await
     }
 
     /// The list at `path` up to its first page that isn't empty: a list may begin with empty ones.
     pub async fn first_page(&self, path: &str) -> Listing {
-        self.pages(path, 1).await
+        self.pages(path, 1, "id").await
     }
 
-    async fn pages(&self, path: &str, wanted: usize) -> Listing {
+    async fn pages(&self, path: &str, wanted: usize, key: &str) -> Listing {
         let mut listing = Listing::default();
         let mut seen = HashSet::new();
         let mut progress = Progress::default();
@@ -108,7 +113,7 @@ impl Rest {
                 break Some(RestError::paging_loop());
             }
             let answer = self.send(Request::new(url.clone(), Method::Get)).await;
-            let page = match answer.and_then(|answer| Page::parse(&answer.body)) {
+            let page = match answer.and_then(|answer| Page::parse_by(&answer.body, key)) {
                 Ok(page) => page,
                 Err(error) => break Some(error),
             };

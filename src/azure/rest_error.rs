@@ -12,11 +12,12 @@ use super::policy::ForeignHost;
 use super::throttle::retry_after;
 use super::transport::BodyTooLarge;
 use crate::inventory::coverage::{CoverageEntry, CoverageState};
+use crate::inventory::licence::missing_licence;
 
 /// What kind of failure it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestErrorKind {
-    /// 401 or 403.
+    /// 401 or 403, or the tenant lacks a licence.
     Denied,
     /// 404: the resource, or the feature on it, doesn't exist.
     NotFound,
@@ -102,15 +103,18 @@ impl RestError {
     pub fn from_answer(status: u16, headers: &Headers, body: &[u8]) -> Self {
         let parsed = ErrorBody::parse(body);
         let asked_to_wait = retry_after(headers, OffsetDateTime::now_utc()).is_some();
+        let unlicensed = missing_licence(parsed.code.as_deref(), parsed.message.as_deref()).is_some();
         let kind = match status {
             404 | 409 | 400 if parsed.is_not_registered() => RestErrorKind::NotRegistered,
             401 | 403 => RestErrorKind::Denied,
+            400 if unlicensed => RestErrorKind::Denied,
             404 => RestErrorKind::NotFound,
             429 => RestErrorKind::Throttled,
             503 if asked_to_wait => RestErrorKind::Throttled,
             _ => RestErrorKind::Http,
         };
-        let missing_action = (kind == RestErrorKind::Denied).then(|| parsed.missing_action()).flatten();
+        let is_permission = kind == RestErrorKind::Denied && !unlicensed;
+        let missing_action = is_permission.then(|| parsed.missing_action()).flatten();
         let message = parsed.message.as_deref().map_or_else(|| format!("HTTP {status}"), one_line);
         Self { kind, status: Some(status), code: parsed.code, message, missing_action }
     }
@@ -219,8 +223,11 @@ mod tests {
     #[test]
     fn each_answer_has_its_state() {
         let not_registered = r#"{"error":{"code":"MissingSubscriptionRegistration","message":"m"}}"#;
+        let unlicensed = r#"{"error":{"code":"AadPremiumLicenseRequired","message":"The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."}}"#;
         let cases = [
             (401, "", CoverageState::Denied),
+            (400, unlicensed, CoverageState::Denied),
+            (400, "{}", CoverageState::Failed),
             (403, "<html>", CoverageState::Denied),
             (409, not_registered, CoverageState::NotRegistered),
             (404, not_registered, CoverageState::NotRegistered),

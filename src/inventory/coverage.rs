@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::id::ResourceId;
+use super::licence::missing_licence;
 
 /// How a read ended.
 #[derive(
@@ -92,10 +93,18 @@ impl CoverageEntry {
             text.push_str(&format!(", {code}"));
         }
         text.push(')');
-        if let Some(action) = &self.missing_action {
+        if let Some(licence) = self.missing_licence() {
+            text.push_str(&format!("; the tenant has no licence for it: {licence} is needed"));
+        } else if let Some(action) = &self.missing_action {
             text.push_str(&format!("; missing permission: {action}"));
         }
         text
+    }
+
+    /// The licence that the tenant lacks, when that is why the read was refused: then no permission helps.
+    pub fn missing_licence(&self) -> Option<&'static str> {
+        let refused = matches!(self.state, CoverageState::Denied | CoverageState::Partial);
+        refused.then(|| missing_licence(self.code.as_deref(), self.message.as_deref())).flatten()
     }
 }
 
@@ -186,5 +195,29 @@ mod tests {
         assert_eq!(at(&account.replace("/a", "/b")), Some(CoverageState::Complete));
         assert_eq!(at("/subscriptions/other"), None);
         assert!(!coverage.is_complete());
+    }
+
+    #[test]
+    fn a_missing_licence_is_not_a_missing_permission() {
+        let refused = CoverageEntry {
+            status: Some(403),
+            code: Some("Forbidden".into()),
+            missing_action: Some("IdentityRiskyUser.Read.All".into()),
+            ..CoverageEntry::new("/", "Microsoft.Graph/riskyUser", CoverageState::Denied)
+        };
+        assert_eq!(
+            refused.reason(),
+            "Microsoft.Graph/riskyUser was not read (denied, HTTP 403, Forbidden); missing permission: IdentityRiskyUser.Read.All"
+        );
+        let unlicensed = CoverageEntry {
+            code: Some("AadPremiumLicenseRequired".into()),
+            status: Some(400),
+            missing_action: None,
+            ..refused
+        };
+        assert_eq!(
+            unlicensed.reason(),
+            "Microsoft.Graph/riskyUser was not read (denied, HTTP 400, AadPremiumLicenseRequired); the tenant has no licence for it: Microsoft Entra ID P2 or Microsoft Entra ID Governance is needed"
+        );
     }
 }

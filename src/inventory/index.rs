@@ -233,7 +233,14 @@ impl Inventory {
             if matches!(reads::supply(self.type_of(at)), Supply::Row | Supply::Table("resourcecontainers")) {
                 continue;
             }
-            let parent = self.get(at).id.parent().and_then(|parent| self.find(&parent));
+            let id = &self.get(at).id;
+            let parent = match reads::supply(self.type_of(at)) {
+                Supply::Under(holder) => id.ancestors().skip(1).find(|above| {
+                    above.resource_type().is_some_and(|kind| kind.eq_ignore_ascii_case(holder))
+                }),
+                _ => id.parent(),
+            };
+            let parent = parent.and_then(|parent| self.find(&parent));
             children.extend(parent.map(|parent| (parent, at)));
         }
         children.sort_unstable();
@@ -365,8 +372,14 @@ impl Inventory {
     pub fn children_complete(&self, parent: ResourceIndex, kind: &str) -> Completeness {
         let resource = self.get(parent);
         let own = self.type_of(parent);
-        let is_child = matches!(reads::supply(kind), Supply::Child | Supply::Nested(_) | Supply::VaultItem);
-        if is_child && kind.rsplit_once('/').is_some_and(|(holder, _)| !holder.eq_ignore_ascii_case(own)) {
+        let holder = match reads::supply(kind) {
+            Supply::Child | Supply::Nested(_) | Supply::VaultItem | Supply::GraphChild => {
+                kind.rsplit_once('/').map(|(holder, _)| holder)
+            }
+            Supply::Under(holder) => Some(holder),
+            _ => None,
+        };
+        if holder.is_some_and(|holder| !holder.eq_ignore_ascii_case(own)) {
             // Children of another type: this resource has none.
             return Completeness::Complete;
         }
@@ -540,17 +553,37 @@ impl Inventory {
         if from_root && !in_envelope && !resource.has_properties {
             return State::Unreadable(Unread::SlimRow);
         }
-        if gap && from_root && !self.has_detail(at) {
+        if gap && from_root && !self.has_detail(at, path) {
             return State::Unreadable(Unread::NotInRow);
         }
         State::Absent
     }
 
-    /// Whether the resource's own GET has answered, so that its body carries everything.
-    fn has_detail(&self, at: ResourceIndex) -> bool {
+    /// Whether what lists may not carry was read: the part of its own in which `path` lies, or the
+    /// resource's own GET, whose body carries everything.
+    fn has_detail(&self, at: ResourceIndex, path: &[super::value::Key]) -> bool {
+        let path = super::path::join(path.iter().map(|key| self.keys.spelling(*key)));
+        if let Some(part) = self.part_completeness(at, &path) {
+            return part == Completeness::Complete;
+        }
         let id = &self.get(at).id;
         self.coverage.at(id, self.type_of(at)).is_some_and(|entry| {
             entry.state == CoverageState::Complete && entry.scope.eq_ignore_ascii_case(id.as_str())
+        })
+    }
+
+    /// Whether the part of a resource in which `path` lies was read, where that part can be refused
+    /// alone and coverage says how it went.
+    pub fn part_completeness(&self, at: ResourceIndex, path: &str) -> Option<Completeness> {
+        let entry = self.coverage.at(&self.get(at).id, reads::part_read(self.type_of(at), path)?)?;
+        Some(if entry.state.is_whole() {
+            Completeness::Complete
+        } else {
+            Completeness::Incomplete {
+                reason: entry.reason(),
+                scope: entry.scope.clone(),
+                read: entry.read.clone(),
+            }
         })
     }
 }

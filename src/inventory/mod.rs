@@ -3,6 +3,7 @@
 pub mod coverage;
 pub mod id;
 pub mod index;
+pub mod licence;
 pub mod path;
 pub mod projection;
 pub mod reads;

@@ -15,8 +15,14 @@ pub enum Supply {
     Nested(&'static str),
     /// Listed under each resource of the parent type.
     Child,
+    /// Listed under each resource of this type, which is an ancestor but not the parent.
+    Under(&'static str),
     /// Listed once for each subscription (`{subscription}/providers/{type}`).
     Subscription,
+    /// Listed for each subscription and for each resource group; the one does not contain the other.
+    Container,
+    /// Listed once, above all subscriptions (`/providers/{type}`).
+    Tenant,
     /// Listed once for each resource of the types that a rule asks for
     /// (`{resource}/providers/{type}`): diagnostic settings, locks.
     Extension,
@@ -24,10 +30,22 @@ pub enum Supply {
     VaultItem,
     /// Microsoft Graph.
     Graph,
+    /// Listed under Microsoft Graph objects of the parent type (`Microsoft.Graph/application/owners`).
+    GraphChild,
 }
 
 /// The Resource Graph table that enumerates most top-level types.
 pub const RESOURCES: &str = "resources";
+
+/// Tables that are read whole, so that one entry of coverage speaks for all types in them. The others
+/// hold types by the million that no rule asks for: of them only the rows of wanted types are read, and
+/// each type has its own coverage.
+const WHOLE_TABLES: &[&str] = &[RESOURCES, "resourcecontainers", "authorizationresources"];
+
+/// Whether all rows of a Resource Graph table are read, and not only those of one type.
+pub fn is_read_whole(table: &str) -> bool {
+    WHOLE_TABLES.contains(&table)
+}
 
 /// The coverage read that stands for a whole Resource Graph table.
 pub fn table_read(table: &str) -> String {
@@ -66,18 +84,74 @@ pub const NESTED: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Where protected items and replicated machines are listed.
+const RECOVERY_VAULTS: &str = "Microsoft.RecoveryServices/vaults";
+
 /// Types that neither stand in `resources` nor are plain children.
+///
+/// Tables: <https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources>.
 const OTHER: &[(&str, Supply)] = &[
     ("Microsoft.Resources/subscriptions", Supply::Table("resourcecontainers")),
     ("Microsoft.Resources/resourceGroups", Supply::Table("resourcecontainers")),
     ("Microsoft.Management/managementGroups", Supply::Table("resourcecontainers")),
     ("Microsoft.Authorization/roleAssignments", Supply::Table("authorizationresources")),
     ("Microsoft.Authorization/roleDefinitions", Supply::Table("authorizationresources")),
+    ("Microsoft.Security/assessments", Supply::Table("securityresources")),
+    ("Microsoft.Security/assessments/subAssessments", Supply::Table("securityresources")),
+    ("Microsoft.Security/locations/alerts", Supply::Table("securityresources")),
+    ("Microsoft.Security/attackPaths", Supply::Table("securityresources")),
+    ("Microsoft.PolicyInsights/policyStates", Supply::Table("policyresources")),
+    ("Microsoft.ManagedServices/registrationAssignments", Supply::Table("managedservicesresources")),
+    ("Microsoft.ManagedServices/registrationDefinitions", Supply::Table("managedservicesresources")),
+    (
+        "Microsoft.GuestConfiguration/guestConfigurationAssignments",
+        Supply::Table("guestconfigurationresources"),
+    ),
+    ("Microsoft.KubernetesConfiguration/extensions", Supply::Table("kubernetesconfigurationresources")),
+    ("Microsoft.Compute/virtualMachines/patchAssessmentResults", Supply::Table("patchassessmentresources")),
     ("Microsoft.Web/sites/config", Supply::Child),
     ("Microsoft.Security/pricings", Supply::Subscription),
     ("Microsoft.Security/securityContacts", Supply::Subscription),
+    ("Microsoft.Security/settings", Supply::Subscription),
+    ("Microsoft.Security/serverVulnerabilityAssessmentsSettings", Supply::Subscription),
+    ("Microsoft.Security/autoProvisioningSettings", Supply::Subscription),
+    ("Microsoft.Security/alertsSuppressionRules", Supply::Subscription),
+    ("Microsoft.Security/locations/jitNetworkAccessPolicies", Supply::Subscription),
+    ("Microsoft.Authorization/roleAssignmentScheduleInstances", Supply::Subscription),
+    ("Microsoft.Authorization/roleEligibilityScheduleInstances", Supply::Subscription),
+    ("Microsoft.Authorization/roleManagementPolicyAssignments", Supply::Subscription),
+    ("Microsoft.Authorization/roleManagementPolicies", Supply::Subscription),
+    // Resource Manager's list has those inherited from management groups, too, and refuses aloud.
+    ("Microsoft.Authorization/policyAssignments", Supply::Subscription),
+    ("Microsoft.Authorization/policyExemptions", Supply::Subscription),
+    ("Microsoft.Authorization/denyAssignments", Supply::Subscription),
+    ("Microsoft.Insights/logProfiles", Supply::Subscription),
+    ("Microsoft.Resources/deployments", Supply::Container),
+    ("microsoft.aadiam/diagnosticSettings", Supply::Tenant),
+    ("microsoft.intune/diagnosticSettings", Supply::Tenant),
+    ("Microsoft.Subscription/policies", Supply::Tenant),
     ("Microsoft.Insights/diagnosticSettings", Supply::Extension),
+    ("Microsoft.Insights/dataCollectionRuleAssociations", Supply::Extension),
+    ("Microsoft.Maintenance/configurationAssignments", Supply::Extension),
+    ("Microsoft.Security/advancedThreatProtectionSettings", Supply::Extension),
+    ("Microsoft.Security/defenderForStorageSettings", Supply::Extension),
     ("Microsoft.Authorization/locks", Supply::Extension),
+    (
+        "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems",
+        Supply::Under(RECOVERY_VAULTS),
+    ),
+    (
+        "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems",
+        Supply::Under(RECOVERY_VAULTS),
+    ),
+    (
+        "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationMigrationItems",
+        Supply::Under(RECOVERY_VAULTS),
+    ),
+    (
+        "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectionContainerMappings",
+        Supply::Under(RECOVERY_VAULTS),
+    ),
     ("Microsoft.KeyVault/vaults/secrets", Supply::VaultItem),
     ("Microsoft.KeyVault/vaults/keys", Supply::VaultItem),
     ("Microsoft.KeyVault/vaults/certificates", Supply::VaultItem),
@@ -95,7 +169,15 @@ const NOT_IN_ROWS: &[(&str, &str)] = &[
     ("Microsoft.Automation/automationAccounts", "properties.publicNetworkAccess"),
     ("Microsoft.Automation/automationAccounts", "properties.disableLocalAuth"),
     ("Microsoft.Automation/automationAccounts", "properties.encryption"),
+    // Only with `$expand=instanceView`; rows have a part of it under another name.
+    ("Microsoft.Compute/virtualMachines", "properties.instanceView"),
 ];
+
+/// Parts of objects that need a permission or a licence of their own, so that they may be refused where
+/// the rest is not: type, path, the read that coverage has for the part.
+/// <https://learn.microsoft.com/graph/api/resources/signinactivity>
+const PARTS: &[(&str, &str, &str)] =
+    &[("Microsoft.Graph/user", "properties.signInActivity", "Microsoft.Graph/user/signInActivity")];
 
 /// How a type is supplied; types that this build has no entry for follow from their shape.
 pub fn supply(resource_type: &str) -> Supply {
@@ -107,7 +189,7 @@ pub fn supply(resource_type: &str) -> Supply {
         return *supply;
     }
     if resource_type.get(..16).is_some_and(|start| start.eq_ignore_ascii_case("Microsoft.Graph/")) {
-        return Supply::Graph;
+        return if resource_type.matches('/').count() > 1 { Supply::GraphChild } else { Supply::Graph };
     }
     match resource_type.matches('/').count() {
         0 | 1 => Supply::Row,
@@ -115,12 +197,34 @@ pub fn supply(resource_type: &str) -> Supply {
     }
 }
 
+/// The types of which the rows are read by themselves, out of tables that are not read whole.
+pub fn types_in_tables() -> impl Iterator<Item = &'static str> {
+    OTHER
+        .iter()
+        .filter(|(_, supply)| matches!(supply, Supply::Table(table) if !is_read_whole(table)))
+        .map(|(kind, _)| *kind)
+}
+
 /// The paths of `resource_type` that only the resource's own GET carries.
-pub fn not_in_rows(resource_type: &str) -> impl Iterator<Item = &'static str> {
+fn in_detail_only(resource_type: &str) -> impl Iterator<Item = &'static str> {
     NOT_IN_ROWS
         .iter()
         .filter(move |(known, _)| known.eq_ignore_ascii_case(resource_type))
         .map(|(_, path)| *path)
+}
+
+/// The paths of `resource_type` that a list may not carry: there, a missing value is not an absent one.
+pub fn not_in_rows(resource_type: &str) -> impl Iterator<Item = &'static str> {
+    let parts = PARTS.iter().filter(move |(known, ..)| known.eq_ignore_ascii_case(resource_type));
+    in_detail_only(resource_type).chain(parts.map(|(_, path, _)| *path))
+}
+
+/// The read that coverage has for the part of `resource_type` in which `path` lies, where it has one.
+pub fn part_read(resource_type: &str, path: &str) -> Option<&'static str> {
+    PARTS
+        .iter()
+        .find(|(known, part, _)| known.eq_ignore_ascii_case(resource_type) && covers(part, path))
+        .map(|(.., read)| *read)
 }
 
 /// What is needed of one type.
@@ -140,7 +244,7 @@ impl TypeReads {
     /// Whether a rule reads a path that list rows don't carry, so that each resource of the type
     /// needs its own GET.
     pub fn needs_detail(&self) -> bool {
-        not_in_rows(&self.name).any(|gap| self.paths.iter().any(|path| covers(gap, path)))
+        in_detail_only(&self.name).any(|gap| self.paths.iter().any(|path| covers(gap, path)))
     }
 }
 
@@ -200,7 +304,16 @@ mod tests {
             ),
             ("microsoft.authorization/roleassignments", Supply::Table("authorizationresources")),
             ("Microsoft.KeyVault/vaults/Keys", Supply::VaultItem),
-            ("microsoft.graph/users", Supply::Graph),
+            ("microsoft.graph/user", Supply::Graph),
+            ("Microsoft.Graph/application/Owners", Supply::GraphChild),
+            ("microsoft.security/assessments/subassessments", Supply::Table("securityresources")),
+            ("Microsoft.Security/locations/jitNetworkAccessPolicies", Supply::Subscription),
+            ("Microsoft.Resources/deployments", Supply::Container),
+            ("Microsoft.AadIam/diagnosticSettings", Supply::Tenant),
+            (
+                "microsoft.recoveryservices/vaults/backupFabrics/protectionContainers/protectedItems",
+                Supply::Under("Microsoft.RecoveryServices/vaults"),
+            ),
             ("Microsoft.Insights/diagnosticSettings", Supply::Extension),
         ];
         for (kind, expected) in cases {
@@ -215,5 +328,16 @@ mod tests {
         assert!(!reads.of("microsoft.web/SITES").unwrap().needs_detail());
         reads.entry("Microsoft.Web/sites").paths.insert("properties.siteConfig.ftpsState".into());
         assert!(reads.of("microsoft.web/sites").unwrap().needs_detail());
+    }
+
+    #[test]
+    fn a_part_that_may_be_refused_alone_has_its_own_read() {
+        let part = |path| part_read("microsoft.graph/USER", path);
+        assert_eq!(
+            part("properties.signInActivity.lastSignInDateTime"),
+            Some("Microsoft.Graph/user/signInActivity")
+        );
+        assert_eq!(part("properties.userType"), None);
+        assert_eq!(not_in_rows("Microsoft.Graph/user").collect::<Vec<_>>(), ["properties.signInActivity"]);
     }
 }

@@ -57,8 +57,8 @@ async fn everything_is_read_and_said_to_be() {
         .collect();
     wanted.extend(
         [
-            "Microsoft.Graph/users/u1",
-            "Microsoft.Graph/users/u2",
+            "Microsoft.Graph/user/u1",
+            "Microsoft.Graph/user/u2",
             "Microsoft.Graph/authorizationPolicy/authorizationPolicy",
         ]
         .map(str::to_owned),

@@ -6,7 +6,9 @@
 #[path = "../azure/mod.rs"]
 mod azure;
 
+mod beyond_rows;
 mod calls;
+mod directory;
 mod failures;
 mod hostile;
 mod nothing_lost;
@@ -14,3 +16,4 @@ mod scopes;
 mod setting;
 mod stopping;
 mod vaults;
+mod wide;

@@ -4,17 +4,23 @@ use std::collections::BTreeSet;
 
 use skytjek::inventory::coverage::Coverage;
 use skytjek::inventory::id::ResourceId;
-use skytjek::inventory::reads::{RESOURCES, Supply, supply, table_read};
+use skytjek::inventory::reads::{RESOURCES, Reads, Supply, part_read, supply, table_read};
 use skytjek::source::recording::{Record, Recording};
 
 use crate::azure::Fault;
+use crate::azure::Tenant;
 use crate::setting::*;
+use crate::wide::{town, town_reads};
 
 /// Whether a reader of the recording learns that `kind` at `id` was not, or not wholly, read.
 fn is_marked(coverage: &Coverage, id: &ResourceId, kind: &str) -> bool {
-    let unread = |read: &str| match id.subscription() {
+    let unread = |read: &str| match (id.subscription(), supply(kind)) {
+        // Of a group that nobody knows to hold a role, nothing is claimed.
+        (_, Supply::GraphChild) => coverage.at(id, read).is_none_or(|entry| !entry.state.is_whole()),
         // What stands above the subscriptions comes with their reads.
-        None if supply(kind) != Supply::Graph => coverage.of_read(read).any(|entry| !entry.state.is_whole()),
+        (None, supply) if supply != Supply::Graph => {
+            coverage.of_read(read).any(|entry| !entry.state.is_whole())
+        }
         _ => coverage.at(id, read).is_some_and(|entry| !entry.state.is_whole()),
     };
     let table = match supply(kind) {
@@ -22,7 +28,8 @@ fn is_marked(coverage: &Coverage, id: &ResourceId, kind: &str) -> bool {
         Supply::Row | Supply::Nested(_) => Some(RESOURCES),
         _ => None,
     };
-    unread(kind) || table.is_some_and(|table| unread(&table_read(table)))
+    let part = part_read(kind, "properties.signInActivity");
+    unread(kind) || part.is_some_and(unread) || table.is_some_and(|table| unread(&table_read(table)))
 }
 
 /// The entries that say that something was not read.
@@ -78,25 +85,33 @@ const FAULTS: [(&str, MakeFault); 14] = [
 
 /// Each call of a whole scan to a host, each with every fault.
 async fn whatever_fails_at(host: &str, count: usize) {
-    let azure = school().serve().start();
-    let whole = scan(&azure, &everything()).await;
-    let calls: BTreeSet<(String, String)> = azure
+    fails_at(&school(), &everything(), &FAULTS, host, count).await;
+}
+
+async fn fails_at(tenant: &Tenant, reads: &Reads, faults: &[(&str, MakeFault)], host: &str, count: usize) {
+    let azure = tenant.serve().start();
+    let whole = scan(&azure, reads).await;
+    // A query is told from another by its body.
+    let calls: BTreeSet<(String, String, String)> = azure
         .calls()
         .0
         .iter()
         .filter(|call| call.authorized && call.host == host)
-        .map(|call| (call.method.clone(), call.path.clone()))
+        .map(|call| (call.method.clone(), call.path.clone(), call.body.clone()))
         .collect();
     assert_eq!(calls.len(), count, "{calls:#?}");
-    for (method, path) in calls {
-        for (name, fault) in FAULTS {
+    for (method, path, body) in calls {
+        for (name, fault) in faults {
             azure.clear_faults();
-            let (host, method, path) = (host.to_owned(), method.clone(), path.clone());
-            let what = format!("{name} on {method} {host}{path}");
+            let what = format!("{name} on {method} {host}{path} {body}");
+            let (host, method, path, body) = (host.to_owned(), method.clone(), path.clone(), body.clone());
             azure.add_fault(fault(Fault::when(move |request| {
-                request.host == host && request.method == method && request.decoded_path() == path
+                request.host == host
+                    && request.method == method
+                    && request.decoded_path() == path
+                    && request.body == body.as_bytes()
             })));
-            match try_scan(&azure, &everything()).await {
+            match try_scan(&azure, reads).await {
                 Ok(recording) => check(&whole, &recording, &what),
                 Err(error) => assert!(what.contains("/subscriptions"), "{what}: {error}"),
             }
@@ -104,9 +119,26 @@ async fn whatever_fails_at(host: &str, count: usize) {
     }
 }
 
+/// What a tenant has beside plain resources, with the faults that each differ in what becomes of them.
+async fn whatever_fails_in_a_town(host: &str, count: usize) {
+    let kinds = ["403", "404 of a proxy", "429", "empty object"];
+    let faults: Vec<_> = FAULTS.into_iter().filter(|(name, _)| kinds.contains(name)).collect();
+    fails_at(&town(), &town_reads(), &faults, host, count).await;
+}
+
+#[tokio::test]
+async fn whatever_fails_around_the_resources_of_a_town_is_marked() {
+    whatever_fails_in_a_town("management.azure.com", 46).await;
+}
+
+#[tokio::test]
+async fn whatever_fails_in_the_directory_of_a_town_is_marked() {
+    whatever_fails_in_a_town("graph.microsoft.com", 49).await;
+}
+
 #[tokio::test]
 async fn whatever_fails_at_resource_manager_is_marked() {
-    whatever_fails_at("management.azure.com", 12).await;
+    whatever_fails_at("management.azure.com", 14).await;
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ pub const VAULTS: &str = "Microsoft.KeyVault/vaults";
 pub const KEYS: &str = "Microsoft.KeyVault/vaults/keys";
 pub const SECRETS: &str = "Microsoft.KeyVault/vaults/secrets";
 pub const CERTIFICATES: &str = "Microsoft.KeyVault/vaults/certificates";
-pub const USERS: &str = "Microsoft.Graph/users";
+pub const USERS: &str = "Microsoft.Graph/user";
 
 pub fn account(name: &str) -> String {
     arm_id("rg-school", STORAGE, name)
@@ -83,8 +83,8 @@ pub fn school() -> Tenant {
         .vault_item(secret("db"))
         .vault_item(secret("mail"))
         .vault_item(json!({"id": format!("{}/certificates/web", vault()), "properties": enabled}))
-        .graph("users", json!({"id": "u1", "userType": "Guest"}))
-        .graph("users", json!({"id": "u2", "userType": "Member"}))
+        .graph("user", json!({"id": "u1", "userType": "Guest"}))
+        .graph("user", json!({"id": "u2", "userType": "Member"}))
         .graph("authorizationPolicy", json!({"id": "authorizationPolicy", "allowInvitesFrom": "everyone"}))
 }
 

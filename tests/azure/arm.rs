@@ -10,8 +10,41 @@ use super::state::State;
 use super::{api_version, containers, rows};
 
 /// Types of which a list at a scope returns what is assigned above it, too.
-const INHERITED: &[&str] =
-    &["microsoft.authorization/roleassignments", "microsoft.authorization/roledefinitions"];
+const INHERITED: &[&str] = &[
+    "microsoft.authorization/roleassignments",
+    "microsoft.authorization/roledefinitions",
+    "microsoft.authorization/policyassignments",
+];
+
+/// Types of which a list at a scope returns what is at that very scope.
+const OWN: &[&str] = &["microsoft.insights/diagnosticsettings", "microsoft.resources/deployments"];
+
+/// Lists of subscriptions under another name than that of the type in the ids.
+const ALIASES: &[(&str, &str)] = &[
+    ("microsoft.security/jitnetworkaccesspolicies", "Microsoft.Security/locations/jitNetworkAccessPolicies"),
+    ("microsoft.security/alerts", "Microsoft.Security/locations/alerts"),
+    ("microsoft.security/subassessments", "Microsoft.Security/assessments/subAssessments"),
+];
+
+/// Lists of a vault of what lies deeper in it.
+const DEEP: &[(&str, &str)] = &[
+    (
+        "backupprotecteditems",
+        "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems",
+    ),
+    (
+        "replicationprotecteditems",
+        "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectedItems",
+    ),
+    (
+        "replicationmigrationitems",
+        "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationMigrationItems",
+    ),
+    (
+        "replicationprotectioncontainermappings",
+        "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationProtectionContainers/replicationProtectionContainerMappings",
+    ),
+];
 
 /// Answers a GET.
 pub fn respond(state: &State, request: &Request) -> Reply {
@@ -90,6 +123,8 @@ fn provider(state: &State, request: &Request, path: &str, at: usize) -> Reply {
     let Some(kind) = kind_of(&rest) else {
         return error(404, "InvalidResourceType", "The resource type could not be found.");
     };
+    let alias = ALIASES.iter().find(|(name, _)| rest.len() == 2 && kind.eq_ignore_ascii_case(name));
+    let kind = alias.map_or(kind, |(_, of)| (*of).to_owned());
     // A list is about what it is asked of, a GET about the resource itself.
     let subject = match rest.len() {
         2 => scope,
@@ -109,7 +144,10 @@ fn provider(state: &State, request: &Request, path: &str, at: usize) -> Reply {
     }
     if rest.len() % 2 == 1 {
         return match state.world.get(path) {
-            Some(body) => Reply::json(200, &body),
+            Some(body) if request.parameter("$expand").as_deref() == Some("instanceView") => {
+                Reply::json(200, &body)
+            }
+            Some(body) => Reply::json(200, &rows::without_instance_view(&body)),
             None => not_found(path),
         };
     }
@@ -132,6 +170,11 @@ fn provider(state: &State, request: &Request, path: &str, at: usize) -> Reply {
         let message = "Can not perform requested operation on nested resource. Parent resource not found.";
         return error(404, "ParentResourceNotFound", message);
     }
+    let folded = segment.to_ascii_lowercase();
+    if let Some((_, deep)) = DEEP.iter().find(|(name, _)| *name == folded) {
+        let found: Vec<Value> = state.world.below(parent, deep).into_iter().cloned().collect();
+        return page(request, &found, state.page, "nextLink");
+    }
     let children: Vec<Value> = state.world.children(parent, segment).iter().map(rows::in_list).collect();
     page(request, &children, state.page, "nextLink")
 }
@@ -148,8 +191,8 @@ fn at_scope(state: &State, scope: &str, kind: &str) -> Vec<Value> {
     let folded = kind.to_ascii_lowercase();
     let own = format!("{}/providers/{folded}/", scope.trim_end_matches('/')).to_ascii_lowercase();
     let mut found: Vec<&Value> = world.below(scope, kind);
-    // Diagnostic settings are listed for their scope alone; so is everything at the tenant's.
-    if scope == "/" || folded == "microsoft.insights/diagnosticsettings" {
+    // Some are listed for their scope alone; so is everything at the tenant's.
+    if scope == "/" || OWN.contains(&folded.as_str()) {
         found.retain(|body| body["id"].as_str().is_some_and(|id| id.to_ascii_lowercase().starts_with(&own)));
     }
     if INHERITED.contains(&folded.as_str()) && scope != "/" {

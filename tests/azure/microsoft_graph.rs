@@ -6,31 +6,62 @@ use super::body;
 use super::http::{Reply, Request};
 use super::state::State;
 
-/// Paths below `/v1.0/` and the collections of the world that they show.
-const COLLECTIONS: &[(&str, &[&str])] = &[
-    ("users", &["users"]),
-    ("groups", &["groups"]),
-    ("serviceprincipals", &["serviceprincipals"]),
-    ("applications", &["applications"]),
-    ("domains", &["domains"]),
-    ("devices", &["devices"]),
-    ("organization", &["organizations"]),
-    ("subscribedskus", &["subscribedskus"]),
-    ("directoryroles", &["directoryroles"]),
-    ("directoryroletemplates", &["directoryroletemplates"]),
-    ("groupsettings", &["groupsettings"]),
-    ("oauth2permissiongrants", &["oauth2permissiongrants"]),
-    ("identity/conditionalaccess/policies", &["conditionalaccesspolicies"]),
-    ("identity/conditionalaccess/namedlocations", &["namedlocations"]),
-    ("identityprotection/riskyusers", &["riskyusers"]),
-    ("policies/authenticationstrengthpolicies", &["authenticationstrengthpolicies"]),
-    ("policies/permissiongrantpolicies", &["permissiongrantpolicies"]),
-    ("rolemanagement/directory/roleassignments", &["roleassignments", "unifiedroleassignments"]),
-    ("rolemanagement/directory/roledefinitions", &["roledefinitions", "unifiedroledefinitions"]),
-    ("rolemanagement/directory/roleeligibilityscheduleinstances", &["roleeligibilityscheduleinstances"]),
-    ("rolemanagement/directory/roleassignmentscheduleinstances", &["roleassignmentscheduleinstances"]),
-    ("reports/authenticationmethods/userregistrationdetails", &["userregistrationdetails"]),
+/// Paths below `/v1.0/`, the type of the objects there, and the query options that are taken.
+const COLLECTIONS: &[(&str, &str, &[&str])] = &[
+    ("users", "user", SELECTED),
+    ("groups", "group", SELECTED),
+    ("serviceprincipals", "serviceprincipal", SELECTED),
+    ("applications", "application", SELECTED),
+    ("devices", "device", SELECTED),
+    ("domains", "domain", NONE),
+    ("organization", "organization", NONE),
+    ("subscribedskus", "subscribedsku", NONE),
+    ("directoryroles", "directoryrole", NONE),
+    ("directoryroletemplates", "directoryroletemplate", NONE),
+    ("groupsettings", "groupsetting", NONE),
+    ("oauth2permissiongrants", "oauth2permissiongrant", NONE),
+    (
+        "serviceprincipals(appid='00000003-0000-0000-c000-000000000000')/approleassignedto",
+        "approleassignment",
+        NONE,
+    ),
+    ("directory/administrativeunits", "administrativeunit", NONE),
+    ("directory/onpremisessynchronization", "onpremisesdirectorysynchronization", NONE),
+    ("identity/conditionalaccess/policies", "conditionalaccesspolicy", NONE),
+    ("identity/conditionalaccess/namedlocations", "namedlocation", NONE),
+    ("identityprotection/riskyusers", "riskyuser", &["$top"]),
+    ("identitygovernance/accessreviews/definitions", "accessreviewscheduledefinition", NONE),
+    ("policies/authenticationstrengthpolicies", "authenticationstrengthpolicy", NONE),
+    ("policies/permissiongrantpolicies", "permissiongrantpolicy", NONE),
+    ("policies/homerealmdiscoverypolicies", "homerealmdiscoverypolicy", NONE),
+    ("policies/tokenlifetimepolicies", "tokenlifetimepolicy", NONE),
+    ("policies/activitybasedtimeoutpolicies", "activitybasedtimeoutpolicy", NONE),
+    ("policies/appmanagementpolicies", "appmanagementpolicy", NONE),
+    ("policies/crosstenantaccesspolicy/partners", "crosstenantaccesspolicyconfigurationpartner", NONE),
+    ("policies/rolemanagementpolicies", "unifiedrolemanagementpolicy", FILTERED),
+    ("policies/rolemanagementpolicyassignments", "unifiedrolemanagementpolicyassignment", FILTERED),
+    ("rolemanagement/directory/roleassignments", "unifiedroleassignment", NONE),
+    ("rolemanagement/directory/roledefinitions", "unifiedroledefinition", NONE),
+    ("rolemanagement/directory/roleassignmentschedules", "unifiedroleassignmentschedule", NONE),
+    (
+        "rolemanagement/directory/roleassignmentscheduleinstances",
+        "unifiedroleassignmentscheduleinstance",
+        NONE,
+    ),
+    ("rolemanagement/directory/roleeligibilityschedules", "unifiedroleeligibilityschedule", NONE),
+    (
+        "rolemanagement/directory/roleeligibilityscheduleinstances",
+        "unifiedroleeligibilityscheduleinstance",
+        NONE,
+    ),
+    ("reports/authenticationmethods/userregistrationdetails", "userregistrationdetails", NONE),
 ];
+
+const NONE: &[&str] = &[];
+const SELECTED: &[&str] = &["$select", "$top"];
+const FILTERED: &[&str] = &["$filter", "$expand"];
+/// What these can be asked for; without it they answer 400.
+const DIRECTORY_ROLES: &str = "scopeId eq '/' and scopeType eq 'DirectoryRole'";
 
 /// Objects of which there is one.
 const SINGLETONS: &[(&str, &str)] = &[
@@ -39,7 +70,18 @@ const SINGLETONS: &[(&str, &str)] = &[
     ("policies/adminconsentrequestpolicy", "adminconsentrequestpolicy"),
     ("policies/crosstenantaccesspolicy", "crosstenantaccesspolicy"),
     ("policies/crosstenantaccesspolicy/default", "crosstenantaccesspolicyconfigurationdefault"),
+    ("policies/defaultappmanagementpolicy", "tenantappmanagementpolicy"),
+    ("policies/deviceregistrationpolicy", "deviceregistrationpolicy"),
     ("policies/identitysecuritydefaultsenforcementpolicy", "identitysecuritydefaultsenforcementpolicy"),
+];
+
+/// Relations of objects: the type they belong to, the path, the name under which the world has them.
+const RELATIONS: &[(&str, &str, &str)] = &[
+    ("domain", "federationconfiguration", "federationconfiguration"),
+    ("application", "owners", "owners"),
+    ("application", "federatedidentitycredentials", "federatedidentitycredentials"),
+    ("serviceprincipal", "owners", "owners"),
+    ("group", "transitivemembers", "members"),
 ];
 
 /// What Graph returns of a user unless `$select` asks for more.
@@ -63,43 +105,55 @@ pub fn respond(state: &State, request: &Request) -> Reply {
     let Some(path) = path.strip_prefix("/v1.0/") else {
         return error(400, "BadRequest", "Invalid version.");
     };
-    if ["$filter", "$search", "$count"].iter().any(|option| request.parameter(option).is_some()) {
-        return error(400, "Request_UnsupportedQuery", "This query option is not known to the test Azure.");
-    }
-    let objects = |collection: &str| state.world.graph.get(collection).cloned().unwrap_or_default();
-    let all = |names: &[&str]| -> Vec<Value> { names.iter().flat_map(|name| objects(name)).collect() };
+    let objects = |kind: &str| state.world.graph.get(kind).cloned().unwrap_or_default();
     if let Some((_, kind)) = SINGLETONS.iter().find(|(known, _)| *known == path) {
-        return match objects(kind).first() {
-            Some(object) => single(request, kind, object),
-            None => not_found(path),
+        return match (unsupported(request, NONE), objects(kind).first()) {
+            (Some(refused), _) => refused,
+            (None, Some(object)) => single(request, kind, object),
+            (None, None) => not_found(path),
         };
     }
-    if let Some((_, names)) = COLLECTIONS.iter().find(|(known, _)| *known == path) {
-        return list(state, request, names[0], all(names));
+    if let Some((_, kind, options)) = COLLECTIONS.iter().find(|(known, ..)| *known == path) {
+        let filter = request.parameter("$filter");
+        if let Some(refused) = unsupported(request, options) {
+            return refused;
+        }
+        if options.contains(&"$filter") && filter.as_deref() != Some(DIRECTORY_ROLES) {
+            return error(400, "MissingFilter", "The request must be filtered by scopeId and scopeType.");
+        }
+        return list(state, request, kind, objects(kind));
     }
-    // An object by its id, or the objects that it refers to (`groups/{id}/members`).
-    for (known, names) in COLLECTIONS {
+    // An object by its id, or the objects that belong to it (`groups/{id}/transitiveMembers`).
+    for (known, kind, _) in COLLECTIONS {
         let Some(rest) = path.strip_prefix(known).and_then(|rest| rest.strip_prefix('/')) else {
             continue;
         };
         let (id, relation) = rest.split_once('/').map_or((rest, None), |(id, relation)| (id, Some(relation)));
         let same =
             |object: &&Value| object["id"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(id));
-        let found = all(names);
+        let found = objects(kind);
         let Some(object) = found.iter().find(same) else {
             return not_found(id);
         };
-        return match relation {
-            None => single(request, names[0], object),
-            Some(relation) => {
-                let related = object.as_object().into_iter().flatten();
-                let related = related.filter(|(key, _)| key.eq_ignore_ascii_case(relation));
-                let related = related.flat_map(|(_, value)| value.as_array().cloned().unwrap_or_default());
-                list(state, request, "directoryobjects", related.collect())
-            }
+        let Some(relation) = relation else {
+            return single(request, kind, object);
         };
+        let at = RELATIONS.iter().find(|(of, path, _)| of == kind && *path == relation);
+        let Some((_, _, name)) = at else {
+            return error(400, "BadRequest", &format!("Resource not found for the segment '{relation}'."));
+        };
+        let related = state.world.relations.get(&format!("{kind}/{id}/{name}"));
+        return list(state, request, "directoryobjects", related.cloned().unwrap_or_default());
     }
     error(400, "BadRequest", &format!("Resource not found for the segment '{path}'."))
+}
+
+/// The refusal of a query option that the operation doesn't take.
+fn unsupported(request: &Request, taken: &[&str]) -> Option<Reply> {
+    let options = ["$select", "$top", "$filter", "$expand", "$search", "$count", "$orderby"];
+    let refused =
+        options.into_iter().find(|option| request.parameter(option).is_some() && !taken.contains(option));
+    refused.map(|option| error(400, "Request_UnsupportedQuery", &format!("'{option}' is not supported.")))
 }
 
 fn list(state: &State, request: &Request, collection: &str, objects: Vec<Value>) -> Reply {
@@ -140,7 +194,7 @@ fn select(request: &Request, collection: &str, object: &Value) -> Value {
         text.split(',').map(name).filter(|name| !name.is_empty()).collect()
     };
     let (mut wanted, expanded) = (names("$select"), names("$expand"));
-    if wanted.is_empty() && collection == "users" {
+    if wanted.is_empty() && collection == "user" {
         wanted = USER.iter().map(|&name| name.to_owned()).collect();
     }
     if wanted.is_empty() {

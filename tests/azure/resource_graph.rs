@@ -1,4 +1,4 @@
-//! Resource Graph: rows of three tables, paged as it pages.
+//! Resource Graph: rows of its tables, paged as it pages.
 
 use serde_json::{Value, json};
 use skytjek::inventory::coverage::{CoverageEntry, CoverageState};
@@ -10,6 +10,33 @@ use super::http::{Reply, Request};
 use super::query::Query;
 use super::state::State;
 use super::{api_version, arm, containers, rows};
+
+/// Tables of types that stand in no other.
+const TABLES: &[(&str, &[&str])] = &[
+    (
+        "securityresources",
+        &[
+            "microsoft.security/assessments",
+            "microsoft.security/assessments/subassessments",
+            "microsoft.security/locations/alerts",
+            "microsoft.security/attackpaths",
+        ],
+    ),
+    (
+        "policyresources",
+        &["microsoft.policyinsights/policystates", "microsoft.authorization/policyassignments"],
+    ),
+    (
+        "managedservicesresources",
+        &[
+            "microsoft.managedservices/registrationassignments",
+            "microsoft.managedservices/registrationdefinitions",
+        ],
+    ),
+    ("guestconfigurationresources", &["microsoft.guestconfiguration/guestconfigurationassignments"]),
+    ("kubernetesconfigurationresources", &["microsoft.kubernetesconfiguration/extensions"]),
+    ("patchassessmentresources", &["microsoft.compute/virtualmachines/patchassessmentresults"]),
+];
 
 /// Answers `POST /providers/Microsoft.ResourceGraph/resources`.
 pub fn respond(state: &State, request: &Request) -> Reply {
@@ -54,6 +81,9 @@ fn answer(state: &State, request: &Request) -> Reply {
             "resources" => resources(state, &subscriptions),
             "resourcecontainers" => resource_containers(state, &subscriptions),
             "authorizationresources" => authorization(state, &subscriptions, upwards),
+            known if TABLES.iter().any(|(table, _)| *table == known) => {
+                of_types(state, known, &subscriptions)
+            }
             other => return invalid_query(&format!("the table {other} is not known here")),
         };
         *last = (key, query.run(rows));
@@ -104,6 +134,16 @@ fn authorization(state: &State, subscriptions: &[String], upwards: bool) -> Vec<
             && (within(subscriptions, id) || (above && (is_role || upwards)))
     };
     let bodies = state.world.resources.iter().filter(|(id, _)| of_kind(id));
+    bodies.map(|(_, body)| rows::in_resource_graph(body, &state.world.tenant)).collect()
+}
+
+fn of_types(state: &State, table: &str, subscriptions: &[String]) -> Vec<Value> {
+    let (_, kinds) = TABLES.iter().find(|(known, _)| *known == table).unwrap();
+    let there = |id: &str| {
+        let kind = super::world::type_of(id).unwrap_or_default();
+        kinds.contains(&kind.as_str()) && within(subscriptions, id)
+    };
+    let bodies = state.world.resources.iter().filter(|(id, _)| there(id));
     bodies.map(|(_, body)| rows::in_resource_graph(body, &state.world.tenant)).collect()
 }
 

@@ -77,12 +77,21 @@ impl Tenant {
         self
     }
 
-    /// Adds a Microsoft Graph object, as Graph returns it, of a collection such as `users`.
-    pub fn graph(mut self, collection: &str, object: Value) -> Self {
-        let name = object["id"].as_str().unwrap_or(collection).to_owned();
-        let id = format!("/providers/Microsoft.Graph/{collection}/{name}");
-        self.graph
-            .push(json!({"id": id, "type": format!("Microsoft.Graph/{collection}"), "properties": object}));
+    /// Adds a Microsoft Graph object, as Graph returns it, of a type such as `user`.
+    pub fn graph(mut self, kind: &str, object: Value) -> Self {
+        let name = object["id"].as_str().or(object["tenantId"].as_str()).unwrap_or(kind).to_owned();
+        let id = format!("/providers/Microsoft.Graph/{kind}/{name}");
+        self.graph.push(json!({"id": id, "type": format!("Microsoft.Graph/{kind}"), "properties": object}));
+        self
+    }
+
+    /// Adds an object that belongs to another: `parent` is `application/{id}`, `relation` `owners`.
+    pub fn related(mut self, parent: &str, relation: &str, object: Value) -> Self {
+        let kind = parent.split('/').next().unwrap();
+        let id = format!("/providers/Microsoft.Graph/{parent}/{relation}/{}", object["id"].as_str().unwrap());
+        self.graph.push(
+            json!({"id": id, "type": format!("Microsoft.Graph/{kind}/{relation}"), "properties": object}),
+        );
         self
     }
 

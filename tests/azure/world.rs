@@ -28,8 +28,10 @@ pub struct World {
     pub tenant: String,
     /// ARM resources by lower-case id, in that order.
     pub resources: BTreeMap<String, Value>,
-    /// Microsoft Graph objects, as Graph returns them, by lower-case collection (`users`).
+    /// Microsoft Graph objects, as Graph returns them, by lower-case type (`user`).
     pub graph: BTreeMap<String, Vec<Value>>,
+    /// What belongs to such an object, by lower-case type, id and relation (`application/1/owners`).
+    pub relations: BTreeMap<String, Vec<Value>>,
     /// Key Vault items in ARM's shape, by lower-case id.
     pub vault: BTreeMap<String, Value>,
     /// Reads that the snapshot says did not succeed; they fail here in the same way.
@@ -56,9 +58,15 @@ impl World {
         }
         for object in lines(directory, "graph.ndjson") {
             let id = id_of(&object);
-            let collection = collection(id.split('/').nth(3).unwrap());
-            let raw = object.get("properties").cloned().unwrap_or(object);
-            world.graph.entry(collection).or_default().push(raw);
+            let segments: Vec<&str> = id.split('/').skip(3).collect();
+            let raw = object.get("properties").cloned().unwrap_or(object.clone());
+            match segments[..] {
+                [kind, name, relation, _] => {
+                    let key = format!("{kind}/{name}/{relation}").to_ascii_lowercase();
+                    world.relations.entry(key).or_default().push(raw);
+                }
+                _ => world.graph.entry(segments[0].to_ascii_lowercase()).or_default().push(raw),
+            }
         }
         for scope in manifest["scopes"].as_array().into_iter().flatten() {
             world.notice_subscription(scope.as_str().unwrap());
@@ -171,18 +179,6 @@ impl World {
 /// A resource's type, lower-case, from its id.
 pub fn type_of(id: &str) -> Option<String> {
     ResourceId::parse(id)?.resource_type().map(|kind| kind.to_ascii_lowercase())
-}
-
-/// The collection of a Microsoft Graph type: `user` and `Users` are `users`.
-fn collection(kind: &str) -> String {
-    let kind = kind.to_ascii_lowercase();
-    match kind.as_str() {
-        "conditionalaccesspolicy" => "conditionalaccesspolicies".into(),
-        "organization" => "organizations".into(),
-        "authorizationpolicies" => "authorizationpolicy".into(),
-        _ if kind.ends_with('s') || kind.ends_with("policy") || kind.ends_with("default") => kind,
-        _ => format!("{kind}s"),
-    }
 }
 
 /// The lines of a file of the snapshot, compressed or not; none when it isn't there.

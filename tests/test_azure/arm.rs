@@ -113,3 +113,44 @@ async fn arm_pages_with_links() {
     let counts = azure.calls().counts();
     assert_eq!(counts[&format!("GET management.azure.com/subscriptions/{{}}/providers/{STORAGE}")], 3);
 }
+
+#[tokio::test]
+async fn some_lists_go_deeper_or_by_another_name() {
+    let vault = arm_id("rg", "Microsoft.RecoveryServices/vaults", "rsv");
+    let item = format!("{vault}/backupFabrics/Azure/protectionContainers/c/protectedItems/vm");
+    let subscription = format!("/subscriptions/{SUBSCRIPTION}");
+    let jit = format!(
+        "{subscription}/resourceGroups/rg/providers/Microsoft.Security/locations/westeurope/jitNetworkAccessPolicies/default"
+    );
+    let deployment =
+        |scope: &str, name: &str| format!("{scope}/providers/Microsoft.Resources/deployments/{name}");
+    let vm = arm_id("rg", "Microsoft.Compute/virtualMachines", "vm");
+    let azure = Tenant::new()
+        .resource(json!({"id": vault, "properties": {}}))
+        .resource(json!({"id": item, "properties": {}}))
+        .resource(json!({"id": jit, "properties": {}}))
+        .resource(json!({"id": deployment(&subscription, "one"), "properties": {}}))
+        .resource(
+            json!({"id": deployment(&format!("{subscription}/resourceGroups/rg"), "two"), "properties": {}}),
+        )
+        .resource(json!({"id": vm, "properties": {"instanceView": {"statuses": []}}}))
+        .serve()
+        .start();
+    let client = Client::of(&azure);
+    let list = async |path: &str| ids(&client.json(&format!("{ARM}{path}?api-version=2024-01-01")).await);
+    assert_eq!(list(&format!("{vault}/backupProtectedItems")).await, [item]);
+    assert_eq!(
+        list(&format!("{subscription}/providers/Microsoft.Security/jitNetworkAccessPolicies")).await,
+        [jit]
+    );
+    let deployments = format!("{subscription}/providers/Microsoft.Resources/deployments");
+    assert_eq!(
+        list(&deployments).await,
+        [deployment(&subscription, "one")],
+        "those of groups are not among them"
+    );
+    let plain = client.json(&format!("{ARM}{vm}?api-version=2024-07-01")).await;
+    assert_eq!(plain["properties"].get("instanceView"), None);
+    let expanded = client.json(&format!("{ARM}{vm}?api-version=2024-07-01&$expand=instanceView")).await;
+    assert!(expanded["properties"]["instanceView"].is_object());
+}

@@ -139,7 +139,7 @@ pub fn school() -> Tenant {
             "properties": {"attributes": {"enabled": true, "exp": 1_800_000_000}},
         }))
         .vault_item(json!({"id": format!("{}/certificates/web", vault_id()), "properties": {"attributes": {"enabled": true}}}))
-        .graph("users", json!({"id": "u1", "displayName": "Ane", "userType": "Guest"}))
-        .graph("users", json!({"id": "u2", "displayName": "Bo", "userType": "Member"}))
+        .graph("user", json!({"id": "u1", "displayName": "Ane", "userType": "Guest"}))
+        .graph("user", json!({"id": "u2", "displayName": "Bo", "userType": "Member"}))
         .graph("authorizationPolicy", json!({"id": "authorizationPolicy", "allowInvitesFrom": "everyone"}))
 }

@@ -76,7 +76,7 @@ async fn faults_break_the_connection_and_the_body() {
 #[tokio::test]
 async fn faults_bend_the_way_to_the_next_page() {
     let list = format!("{ARM}/subscriptions/{SUBSCRIPTION}/providers/{STORAGE}?api-version=2024-01-01");
-    let tenant = Tenant::new().many(3, "rg", STORAGE, "st").graph("users", json!({"id": "u"}));
+    let tenant = Tenant::new().many(3, "rg", STORAGE, "st").graph("user", json!({"id": "u"}));
 
     let azure = tenant.serve().page(2).rows(2).fault(Fault::on("").looping()).start();
     let client = Client::of(&azure);

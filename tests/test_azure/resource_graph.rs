@@ -64,3 +64,21 @@ async fn containers_and_roles_are_tables() {
     assert_eq!(ask(roles, "AtScopeAndBelow").await, 1);
     assert_eq!(ask(roles, "AtScopeAboveAndBelow").await, 2);
 }
+
+#[tokio::test]
+async fn types_beside_the_resources_are_tables_of_their_own() {
+    let assessment = format!("{}/providers/Microsoft.Security/assessments/1", arm_id("rg", STORAGE, "st"));
+    let azure = Tenant::new()
+        .resource(json!({"id": assessment, "properties": {}}))
+        .resource(json!({"id": format!("{assessment}/subAssessments/2"), "properties": {}}))
+        .serve()
+        .start();
+    let client = Client::of(&azure);
+    let ask = async |query: &str| ids(&body(client.query(json!({"query": query})).await).await);
+    assert_eq!(ask("securityresources | project id | order by id asc").await.len(), 2);
+    let kind = "Microsoft.Security/assessments";
+    let of_kind = format!("securityresources | where type =~ '{kind}' | project id | order by id asc");
+    assert_eq!(ask(&of_kind).await, [assessment]);
+    assert!(ask("resources | project id | order by id asc").await.is_empty());
+    assert!(ask("patchassessmentresources | project id | order by id asc").await.is_empty());
+}

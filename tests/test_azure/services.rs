@@ -95,3 +95,46 @@ async fn key_vault_challenges_and_lists_without_values() {
     let old = "https://kv-school.vault.azure.net/secrets?api-version=7.4";
     assert_eq!(client.get(old).await.status(), 400);
 }
+
+#[tokio::test]
+async fn microsoft_graph_takes_only_the_options_of_the_operation() {
+    let azure = Tenant::with_subscription()
+        .graph("oAuth2PermissionGrant", json!({"id": "1"}))
+        .graph("unifiedRoleManagementPolicyAssignment", json!({"id": "1", "policy": {"rules": []}}))
+        .graph("tenantAppManagementPolicy", json!({"id": "1"}))
+        .serve()
+        .start();
+    let client = Client::of(&azure);
+    let filter = "$filter=scopeId%20eq%20'/'%20and%20scopeType%20eq%20'DirectoryRole'";
+    for (path, status) in [
+        ("oauth2PermissionGrants", 200),
+        ("oauth2PermissionGrants?$top=5", 400),
+        ("policies/defaultAppManagementPolicy", 200),
+        ("policies/defaultAppManagementPolicy?$select=id", 400),
+        ("policies/roleManagementPolicyAssignments", 400),
+        (&format!("policies/roleManagementPolicyAssignments?{filter}&$expand=policy($expand=rules)"), 200),
+        ("roleManagement/directory/roleEligibilitySchedules", 200),
+        ("policies/roleManagementPolicies?$filter=scopeId%20eq%20'/'", 400),
+    ] {
+        assert_eq!(client.get(&format!("{GRAPH}/v1.0/{path}")).await.status(), status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn microsoft_graph_lists_what_belongs_to_an_object() {
+    let azure = Tenant::with_subscription()
+        .graph("application", json!({"id": "a1"}))
+        .related("application/a1", "owners", json!({"id": "u1"}))
+        .graph("group", json!({"id": "g1"}))
+        .related("group/g1", "members", json!({"id": "u2"}))
+        .serve()
+        .start();
+    let client = Client::of(&azure);
+    let at = |path: &str| format!("{GRAPH}/v1.0/{path}");
+    assert_eq!(client.json(&at("applications/a1/owners")).await["value"], json!([{"id": "u1"}]));
+    assert_eq!(client.json(&at("groups/g1/transitiveMembers")).await["value"], json!([{"id": "u2"}]));
+    assert_eq!(client.json(&at("applications/a1")).await.get("owners"), None);
+    for (path, status) in [("applications/none/owners", 404), ("applications/a1/unheardOf", 400)] {
+        assert_eq!(client.get(&at(path)).await.status(), status, "{path}");
+    }
+}

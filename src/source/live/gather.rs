@@ -87,6 +87,11 @@ impl Gathered {
             .collect()
     }
 
+    /// The coverage so far.
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
     /// Adds coverage.
     pub fn cover(&mut self, entry: CoverageEntry) {
         self.coverage.add(entry);

@@ -3,16 +3,17 @@
 
 use std::collections::BTreeMap;
 
+use super::arm_endpoints::detail_query;
 use super::calls::{Call, Caller};
 use super::gather::{Gathered, Outcome, Rank};
-use super::plan::{ChildList, Detail, SUBSCRIPTIONS, ScopedList};
+use super::plan::{ChildList, Detail, RESOURCE_GROUPS, SUBSCRIPTIONS, ScopedList};
 use super::select::Selection;
 use super::tables::TableStates;
-use crate::azure::page::Listing;
+use crate::azure::page::{Item, Listing};
 use crate::azure::rest::path_of;
 use crate::inventory::coverage::{CoverageEntry, CoverageState};
 use crate::inventory::id::ResourceId;
-use crate::inventory::reads::{RESOURCES, Supply, supply};
+use crate::inventory::reads::{Supply, supply};
 
 /// Reads lists of Resource Manager, for all subscriptions of a scan.
 pub struct Lists<'a> {
@@ -41,6 +42,29 @@ fn outcome(call: &Call, read: &str, listing: &Listing) -> Outcome {
     }
 }
 
+/// The entry for one call.
+fn ended(call: &Call, read: &str, listing: &Listing) -> CoverageEntry {
+    let problem = outcome(call, read, listing).problem;
+    problem.unwrap_or_else(|| CoverageEntry::new(&call.scope, read, CoverageState::Complete))
+}
+
+/// Gives a resource of the tenant the id that its type asks for: some providers write it without the
+/// first slash, or as that of another type.
+fn identify(kind: &str, item: &mut Item) {
+    let own = ResourceId::parse(&item.id).and_then(|id| id.resource_type());
+    if own.is_some_and(|own| own.eq_ignore_ascii_case(kind)) {
+        return;
+    }
+    let name = item.id.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let id = format!("/providers/{kind}/{name}");
+    let Ok(mut body) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&item.body) else {
+        return;
+    };
+    body.insert("id".into(), id.clone().into());
+    body.insert("type".into(), kind.into());
+    *item = Item { id, body: serde_json::Value::Object(body).to_string() };
+}
+
 impl<'a> Lists<'a> {
     /// Nothing read yet.
     pub fn new(
@@ -50,14 +74,6 @@ impl<'a> Lists<'a> {
         tables: &'a TableStates,
     ) -> Self {
         Self { caller, subscriptions, selection, tables, failures: BTreeMap::new() }
-    }
-
-    /// The table that enumerates the resources of a type, or those they lie in.
-    fn table_of(kind: &str) -> &'static str {
-        match supply(kind) {
-            Supply::Table(table) => table,
-            _ => RESOURCES,
-        }
     }
 
     /// Ids of the selected resources of a type, in the subscriptions of the scan.
@@ -74,46 +90,83 @@ impl<'a> Lists<'a> {
         ids
     }
 
-    /// Lists one type of children under all their parents.
-    pub async fn children(&mut self, list: &ChildList, gathered: &mut Gathered) {
-        let call = |id: &ResourceId| {
+    /// Lists one type of children under all their parents, by one list or by several.
+    pub async fn children(&mut self, lists: &[ChildList], gathered: &mut Gathered) {
+        let Some(ChildList { kind, parent, .. }) = lists.first() else {
+            return;
+        };
+        let call = |list: &ChildList, id: &ResourceId| {
             let path = format!("{}/{}?api-version={}", path_of(id.as_str()), list.path, list.api_version);
             let scope = id.as_str().to_owned();
             let call = if list.single { Call::one(scope, path) } else { Call::list(scope, path) };
             call.absence_is_empty()
         };
-        let calls = self.parents(&list.parent, gathered).iter().map(call).collect();
-        self.read(&list.kind, std::slice::from_ref(&list.parent), calls, gathered).await;
+        let parents = self.parents(parent, gathered);
+        let calls = lists.iter().flat_map(|list| parents.iter().map(move |id| call(list, id))).collect();
+        self.read(kind, std::slice::from_ref(parent), calls, gathered).await;
     }
 
     /// Lists an extension on its resources, or once for each subscription.
     pub async fn scoped(&mut self, list: &ScopedList, gathered: &mut Gathered) {
         let call = |id: &ResourceId| {
-            let path =
-                format!("{}/providers/{}?api-version={}", path_of(id.as_str()), list.kind, list.api_version);
-            Call::list(id.as_str().to_owned(), path)
+            let path = format!(
+                "{}/providers/{}?api-version={}",
+                path_of(id.as_str()),
+                list.address,
+                list.api_version
+            );
+            let scope = id.as_str().to_owned();
+            if list.single { Call::one(scope, path) } else { Call::list(scope, path) }
         };
         if list.on.is_empty() {
             // Here a 404 is no answer: the subscription exists.
             let calls = self.parents(SUBSCRIPTIONS, gathered).iter().map(call).collect();
             for (call, mut listing) in self.caller.run(calls).await {
                 gathered.keep_all(Rank::Listed, &mut listing);
-                let entry = outcome(&call, &list.kind, &listing).problem;
-                gathered.cover(
-                    entry.unwrap_or_else(|| {
-                        CoverageEntry::new(&call.scope, &list.kind, CoverageState::Complete)
-                    }),
-                );
+                gathered.cover(ended(&call, &list.kind, &listing));
             }
             return;
         }
-        let kinds: Vec<String> = list.on.iter().cloned().collect();
+        let is_container = supply(&list.kind) == Supply::Container;
+        let mut kinds: Vec<String> = list.on.iter().cloned().collect();
+        if is_container && self.selection.narrows_resources() {
+            // What lies at the subscription itself is in no resource group.
+            kinds.retain(|kind| !kind.eq_ignore_ascii_case(SUBSCRIPTIONS));
+        }
         let calls = kinds
             .iter()
             .flat_map(|kind| self.parents(kind, gathered))
             .map(|id| call(&id).absence_is_empty())
             .collect();
         self.read(&list.kind, &kinds, calls, gathered).await;
+        if is_container {
+            self.doubt_unknown_groups(&list.kind, gathered);
+        }
+    }
+
+    /// The entry of a subscription's own list speaks for resource groups that have none of their own;
+    /// where not all of them are known, it must not say that nothing is missing.
+    fn doubt_unknown_groups(&self, read: &str, gathered: &mut Gathered) {
+        for subscription in self.subscriptions {
+            let groups = self.tables.get(RESOURCE_GROUPS, subscription);
+            if let Some(entry) = groups.filter(|entry| !entry.state.is_whole()) {
+                gathered.cover(CoverageEntry { read: read.to_owned(), ..entry.clone() });
+            }
+        }
+    }
+
+    /// Lists what belongs to the tenant and lies in no subscription.
+    pub async fn tenant(&self, list: &ScopedList, gathered: &mut Gathered) {
+        let path = format!("/providers/{}?api-version={}", list.address, list.api_version);
+        let root = ResourceId::tenant().as_str().to_owned();
+        let call = if list.single { Call::one(root, path) } else { Call::list(root, path) };
+        for (call, mut listing) in self.caller.run(vec![call]).await {
+            for item in &mut listing.items {
+                identify(&list.kind, item);
+            }
+            gathered.keep_all(Rank::Listed, &mut listing);
+            gathered.cover(ended(&call, &list.kind, &listing));
+        }
     }
 
     /// Makes `calls` for `read` on resources of the types `parents`, and settles its coverage.
@@ -153,8 +206,7 @@ impl<'a> Lists<'a> {
             if parent.eq_ignore_ascii_case(SUBSCRIPTIONS) {
                 continue;
             }
-            let table = Self::table_of(parent);
-            if let Some(entry) = self.tables.get(table, subscription)
+            if let Some(entry) = self.tables.get(parent, subscription)
                 && !entry.state.is_whole()
             {
                 whole = false;
@@ -171,23 +223,48 @@ impl<'a> Lists<'a> {
             }
         }
         gathered.settle(&scope, read, whole, outcomes);
+        if matches!(supply(read), Supply::Under(_) | Supply::Container) {
+            // What is asked of these is whether there is one in the subscription, or one that names some
+            // resource of it: nowhere else may it be missing, either.
+            let problem = outcomes.iter().find_map(|outcome| outcome.problem.clone());
+            if let Some(problem) = problem {
+                gathered.cover(CoverageEntry { scope, ..problem });
+            }
+        }
     }
 
     /// Reads each selected resource of a type by itself.
     pub async fn details(&self, detail: &Detail, gathered: &mut Gathered) {
         let call = |id: &ResourceId| {
-            let path = format!("{}?api-version={}", path_of(id.as_str()), detail.api_version);
+            let query = detail_query(&detail.kind);
+            let path = format!("{}?api-version={}{query}", path_of(id.as_str()), detail.api_version);
             Call::one(id.as_str().to_owned(), path)
         };
         let calls = self.parents(&detail.kind, gathered).iter().map(call).collect();
         for (call, mut listing) in self.caller.run(calls).await {
             gathered.keep_all(Rank::Detail, &mut listing);
-            let entry = outcome(&call, &detail.kind, &listing).problem;
-            gathered.cover(
-                entry.unwrap_or_else(|| {
-                    CoverageEntry::new(&call.scope, &detail.kind, CoverageState::Complete)
-                }),
-            );
+            gathered.cover(ended(&call, &detail.kind, &listing));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_of_the_tenant_has_the_id_of_its_type() {
+        let kind = "microsoft.aadiam/diagnosticSettings";
+        for given in [
+            "providers/microsoft.aadiam/diagnosticSettings/logs",
+            "/providers/microsoft.aadiam/providers/microsoft.insights/diagnosticSettings/logs",
+            "/providers/microsoft.aadiam/diagnosticSettings/logs",
+        ] {
+            let body = format!(r#"{{"id":"{given}","type":null,"name":"logs","properties":{{}}}}"#);
+            let mut item = Item { id: given.into(), body };
+            identify(kind, &mut item);
+            assert_eq!(item.id, "/providers/microsoft.aadiam/diagnosticSettings/logs");
+            assert!(item.body.contains(&format!(r#""id":"{}""#, item.id)), "{}", item.body);
         }
     }
 }

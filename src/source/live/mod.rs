@@ -6,8 +6,6 @@
 
 use crate::azure::cloud::Cloud;
 use crate::azure::credential::{AuthMode, CredentialError};
-use crate::azure::graph::{GraphRead, objects};
-use crate::azure::rest::Rest;
 use crate::azure::rest_error::RestError;
 use crate::azure::throttle::RetryPolicy;
 use crate::azure::transport::{TransportError, TransportLimits};
@@ -16,11 +14,15 @@ use crate::inventory::coverage::{CoverageEntry, CoverageState};
 use crate::inventory::reads::{RESOURCES, Reads, table_read};
 use crate::source::recording::Recording;
 
+pub mod arm_endpoints;
 pub mod calls;
-pub mod endpoints;
+pub mod directory;
 pub mod gather;
+pub mod graph_endpoints;
 pub mod lists;
+pub mod permissions;
 pub mod plan;
+mod plan_words;
 pub mod progress;
 pub mod scope;
 pub mod select;
@@ -33,7 +35,7 @@ pub use select::Selection;
 use calls::Caller;
 use gather::{Gathered, Rank};
 use lists::Lists;
-use plan::{MANAGEMENT_GROUPS, Plan, SUBSCRIPTIONS};
+use plan::{MANAGEMENT_GROUPS, Plan, SUBSCRIPTIONS, TableRead};
 use scope::Scope;
 
 /// What is to be acquired, and how.
@@ -153,7 +155,11 @@ pub async fn acquire(
     let arm = async {
         arm(&caller, azure, options, &plan, &scope, &mut gathered, &mut vault).await;
     };
-    tokio::join!(arm, microsoft_graph(&caller, &graph_rest, &plan.graph, &mut graph));
+    tokio::join!(arm, directory::read(&caller, &graph_rest, &plan.graph, &mut graph));
+    if !plan.graph_children.is_empty() {
+        progress.step("reading what belongs to directory objects");
+        directory::read_children(&caller, &graph_rest, &plan.graph_children, &gathered, &mut graph).await;
+    }
 
     let (graph, graph_coverage) = graph.into_parts();
     let (vault, _) = vault.into_parts();
@@ -198,11 +204,14 @@ async fn arm(
     }
     caller.progress.step("reading what Resource Graph lacks");
     let mut lists = Lists::new(*caller, subscriptions, &options.selection, &tables);
-    for list in &plan.children {
-        lists.children(list, gathered).await;
+    for of_kind in plan.children.chunk_by(|one, other| one.kind == other.kind) {
+        lists.children(of_kind, gathered).await;
     }
     for list in &plan.scoped {
         lists.scoped(list, gathered).await;
+    }
+    for list in &plan.tenant {
+        lists.tenant(list, gathered).await;
     }
     for detail in &plan.details {
         lists.details(detail, gathered).await;
@@ -221,9 +230,9 @@ fn cover_scope(plan: &Plan, scope: &Scope, gathered: &mut Gathered) {
         Some(error) => error.entry("/", SUBSCRIPTIONS, true),
         None => CoverageEntry::new("/", SUBSCRIPTIONS, CoverageState::Complete),
     });
-    let mut tables: Vec<&str> = plan.tables.iter().map(String::as_str).collect();
+    let mut tables: Vec<String> = plan.tables.iter().map(TableRead::read).collect();
     if tables.is_empty() {
-        tables.push(RESOURCES);
+        tables.push(table_read(RESOURCES));
     }
     for subscription in &scope.unseen {
         for table in &tables {
@@ -233,11 +242,7 @@ fn cover_scope(plan: &Plan, scope: &Scope, gathered: &mut Gathered) {
                 message: Some(
                     "the subscription exists or was asked for, and the identity can't see it".into(),
                 ),
-                ..CoverageEntry::new(
-                    format!("/subscriptions/{subscription}"),
-                    table_read(table),
-                    CoverageState::Denied,
-                )
+                ..CoverageEntry::new(format!("/subscriptions/{subscription}"), table, CoverageState::Denied)
             });
         }
     }
@@ -257,18 +262,6 @@ fn cover_scope(plan: &Plan, scope: &Scope, gathered: &mut Gathered) {
             None => CoverageEntry::new("/", MANAGEMENT_GROUPS, CoverageState::Complete),
         };
         gathered.cover(entry);
-    }
-}
-
-async fn microsoft_graph(caller: &Caller<'_>, rest: &Rest, reads: &[GraphRead], graph: &mut Gathered) {
-    let questions: Vec<&GraphRead> = reads.iter().collect();
-    let answers = caller.run_with(questions, |read| objects(rest, read)).await;
-    for (read, mut listing) in answers {
-        graph.keep_all(Rank::Listed, &mut listing);
-        graph.cover(match &listing.shortfall {
-            Some(error) => error.entry("/", &read.kind, listing.pages > 0),
-            None => CoverageEntry::new("/", &read.kind, CoverageState::Complete),
-        });
     }
 }
 

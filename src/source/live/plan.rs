@@ -2,23 +2,46 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::endpoints::{api_version, child_path, graph_read, is_enumerated, is_subscription_wide};
-use crate::azure::graph::GraphRead;
+use super::arm_endpoints::{
+    ChildPath, address, api_version, child_paths, is_enumerated, is_subscription_wide,
+};
+use super::graph_endpoints::{Parents, graph_children, graph_read};
+use crate::azure::graph::{GraphChildren, GraphRead};
 use crate::azure::keyvault::VaultNeeds;
 use crate::azure::vault_item::VaultItems;
-use crate::inventory::reads::{RESOURCES, Reads, Supply, TypeReads, covers, supply};
+use crate::inventory::reads::{
+    RESOURCES, Reads, Supply, TypeReads, covers, is_read_whole, supply, table_read,
+};
 
 /// The type of subscriptions, whose ids are known before anything is listed.
 pub const SUBSCRIPTIONS: &str = "Microsoft.Resources/subscriptions";
 /// The type of management groups.
 pub const MANAGEMENT_GROUPS: &str = "Microsoft.Management/managementGroups";
+/// The type of resource groups.
+pub const RESOURCE_GROUPS: &str = "Microsoft.Resources/resourceGroups";
 
-/// Children, listed under each resource of the parent type.
+/// Rows of a Resource Graph table: all, or those of one type.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TableRead {
+    /// The table.
+    pub table: &'static str,
+    /// The type, where the table is not read whole.
+    pub kind: Option<String>,
+}
+
+impl TableRead {
+    /// The read that coverage has for it.
+    pub fn read(&self) -> String {
+        self.kind.clone().unwrap_or_else(|| table_read(self.table))
+    }
+}
+
+/// Children, listed under each resource of the parent type, or of an ancestor's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChildList {
     /// Type of the children.
     pub kind: String,
-    /// Type of their parents.
+    /// Type of the resources under which they are listed.
     pub parent: String,
     /// Path below the parent.
     pub path: String,
@@ -28,11 +51,16 @@ pub struct ChildList {
     pub api_version: String,
 }
 
-/// An extension, listed on each resource of some types or once for a subscription.
+/// An extension, listed on each resource of some types or once for a subscription; or a type that is
+/// listed once for the tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopedList {
     /// Type of the extension.
     pub kind: String,
+    /// Where it is read below `…/providers/`.
+    pub address: String,
+    /// One object and no list.
+    pub single: bool,
     /// Types on whose resources it is listed; empty for once per subscription.
     pub on: BTreeSet<String>,
     /// Version to ask with.
@@ -59,23 +87,30 @@ pub struct VaultList {
     pub api_version: String,
 }
 
+/// Child lists by depth and type, so that parents stand before their children.
+type Children = BTreeMap<(usize, String), Vec<ChildList>>;
+
 /// All calls of an acquisition, by stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Resource Graph tables.
-    pub tables: BTreeSet<String>,
+    pub tables: BTreeSet<TableRead>,
     /// Types that come inside their parents' bodies.
     pub nested: Vec<String>,
     /// Child lists; parents stand before their children.
     pub children: Vec<ChildList>,
     /// Extensions and lists of subscriptions.
     pub scoped: Vec<ScopedList>,
+    /// Lists above all subscriptions.
+    pub tenant: Vec<ScopedList>,
     /// Single resources.
     pub details: Vec<Detail>,
     /// Key vault items.
     pub vaults: Vec<VaultList>,
     /// Microsoft Graph.
     pub graph: Vec<GraphRead>,
+    /// Children of Microsoft Graph objects.
+    pub graph_children: Vec<(GraphChildren, Parents)>,
     /// Management groups as resources.
     pub management_groups: bool,
     /// Types that no call is known for.
@@ -94,19 +129,30 @@ impl Plan {
                 Supply::Row if is_enumerated(kind) => plan.needs_table(RESOURCES),
                 Supply::Row => plan.no_endpoint.push(kind.to_owned()),
                 Supply::Table(table) => {
-                    plan.needs_table(table);
+                    plan.needs_rows(table, kind);
                     plan.management_groups |= kind.eq_ignore_ascii_case(MANAGEMENT_GROUPS);
                 }
                 Supply::Nested(_) => {
                     plan.needs_table(RESOURCES);
                     plan.nested.push(kind.to_owned());
                 }
-                Supply::Child => plan.child(reads, kind, version.as_deref(), &mut children),
+                Supply::Child | Supply::Under(_) => {
+                    plan.child(reads, kind, version.as_deref(), &mut children);
+                }
                 Supply::Subscription => plan.scoped(kind, version, BTreeSet::new()),
+                Supply::Container => {
+                    plan.needs_rows("resourcecontainers", RESOURCE_GROUPS);
+                    plan.scoped(kind, version, [SUBSCRIPTIONS, RESOURCE_GROUPS].map(str::to_owned).into());
+                }
+                Supply::Tenant => plan.tenant(kind, version),
                 Supply::Extension => plan.extension(reads, wanted, version, &mut children),
                 Supply::VaultItem => plan.vault(wanted, version),
                 Supply::Graph => match graph_read(wanted) {
                     Some(read) => plan.graph.push(read),
+                    None => plan.no_endpoint.push(kind.to_owned()),
+                },
+                Supply::GraphChild => match graph_children(wanted) {
+                    Some(list) => plan.graph_children.push(list),
                     None => plan.no_endpoint.push(kind.to_owned()),
                 },
             }
@@ -117,29 +163,39 @@ impl Plan {
                 }
             }
         }
-        plan.children = children.into_values().collect();
+        plan.children = children.into_values().flatten().collect();
+        plan.graph_parents(reads);
         plan
     }
 
-    fn needs_table(&mut self, table: &str) {
-        self.tables.insert(table.to_owned());
+    fn needs_table(&mut self, table: &'static str) {
+        self.tables.insert(TableRead { table, kind: None });
+    }
+
+    fn needs_rows(&mut self, table: &'static str, kind: &str) {
+        let kind = (!is_read_whole(table)).then(|| kind.to_owned());
+        self.tables.insert(TableRead { table, kind });
+    }
+
+    /// Whose children are wanted must be known, even where no rule reads it.
+    fn graph_parents(&mut self, reads: &Reads) {
+        let parents: BTreeSet<String> =
+            self.graph_children.iter().map(|(list, _)| list.parent.clone()).collect();
+        for parent in parents.into_iter().filter(|parent| reads.of(parent).is_none()) {
+            self.graph.extend(graph_read(&TypeReads { name: parent, ..TypeReads::default() }));
+        }
     }
 
     /// A child list and those of its ancestors: a database is listed before what lies in it.
-    fn child(
-        &mut self,
-        reads: &Reads,
-        kind: &str,
-        version: Option<&str>,
-        children: &mut BTreeMap<(usize, String), ChildList>,
-    ) {
+    fn child(&mut self, reads: &Reads, kind: &str, version: Option<&str>, children: &mut Children) {
         let depth = kind.matches('/').count();
         let key = (depth, kind.to_ascii_lowercase());
         if children.contains_key(&key) {
             return;
         }
-        let Some((parent, _)) = kind.rsplit_once('/') else {
-            return;
+        let parent = match supply(kind) {
+            Supply::Under(holder) => holder,
+            _ => kind.rsplit_once('/').map_or(kind, |(parent, _)| parent),
         };
         let of_parent = reads.of(parent).and_then(|reads| reads.api_version.as_deref());
         // Without a version of its own, a child goes by its parent's: one provider, one set.
@@ -147,7 +203,7 @@ impl Plan {
         let parent_supply = supply(parent);
         let known = match parent_supply {
             Supply::Row => is_enumerated(parent),
-            Supply::Child | Supply::Table(_) => true,
+            Supply::Child | Supply::Under(_) | Supply::Table(_) => true,
             _ => false,
         };
         let (Some(version), true) = (version, known) else {
@@ -155,22 +211,21 @@ impl Plan {
             return;
         };
         match parent_supply {
-            Supply::Child => {
+            Supply::Child | Supply::Under(_) => {
                 let own = api_version(parent, of_parent);
                 self.child(reads, parent, own.as_deref().or(Some(version)), children);
             }
-            Supply::Table(table) => self.needs_table(table),
+            Supply::Table(table) => self.needs_rows(table, parent),
             _ => self.needs_table(RESOURCES),
         }
-        let (path, single) = child_path(kind);
-        let list = ChildList {
+        let list = |child: ChildPath| ChildList {
             kind: kind.to_owned(),
             parent: parent.to_owned(),
-            path,
-            single,
+            path: child.path,
+            single: child.single,
             api_version: version.to_owned(),
         };
-        children.insert(key, list);
+        children.insert(key, child_paths(kind, reads.of(kind)).into_iter().map(list).collect());
     }
 
     fn extension(
@@ -178,7 +233,7 @@ impl Plan {
         reads: &Reads,
         wanted: &TypeReads,
         version: Option<String>,
-        children: &mut BTreeMap<(usize, String), ChildList>,
+        children: &mut Children,
     ) {
         if is_subscription_wide(&wanted.name) {
             return self.scoped(&wanted.name, version, BTreeSet::new());
@@ -187,8 +242,8 @@ impl Plan {
             match supply(on) {
                 _ if on.eq_ignore_ascii_case(SUBSCRIPTIONS) => {}
                 Supply::Row => self.needs_table(RESOURCES),
-                Supply::Table(table) => self.needs_table(table),
-                Supply::Child => {
+                Supply::Table(table) => self.needs_rows(table, on),
+                Supply::Child | Supply::Under(_) => {
                     let given = reads.of(on).and_then(|reads| reads.api_version.as_deref());
                     let version = api_version(on, given);
                     self.child(reads, on, version.as_deref(), children);
@@ -196,14 +251,23 @@ impl Plan {
                 _ => {}
             }
         }
-        if !wanted.on.is_empty() {
-            self.scoped(&wanted.name, version, wanted.on.clone());
+        if wanted.on.is_empty() {
+            // Nobody says on which resources.
+            return self.no_endpoint.push(wanted.name.clone());
         }
+        self.scoped(&wanted.name, version, wanted.on.clone());
     }
 
     fn scoped(&mut self, kind: &str, version: Option<String>, on: BTreeSet<String>) {
-        match version {
-            Some(api_version) => self.scoped.push(ScopedList { kind: kind.to_owned(), on, api_version }),
+        match scoped_list(kind, version, on) {
+            Some(list) => self.scoped.push(list),
+            None => self.no_endpoint.push(kind.to_owned()),
+        }
+    }
+
+    fn tenant(&mut self, kind: &str, version: Option<String>) {
+        match scoped_list(kind, version, BTreeSet::new()) {
+            Some(list) => self.tenant.push(list),
             None => self.no_endpoint.push(kind.to_owned()),
         }
     }
@@ -230,148 +294,9 @@ impl Plan {
             api_version: version.unwrap_or_default(),
         });
     }
-
-    /// The calls in words, one a line, in the order they are made.
-    pub fn calls(&self) -> Vec<String> {
-        let tables = self.tables.iter().map(|table| format!("POST {table}"));
-        let children = self
-            .children
-            .iter()
-            .map(|list| format!("GET {{{}}}/{}?api-version={}", list.parent, list.path, list.api_version));
-        let scoped = self.scoped.iter().flat_map(|list| {
-            let on: Vec<&str> = if list.on.is_empty() {
-                vec!["subscription"]
-            } else {
-                list.on.iter().map(String::as_str).collect()
-            };
-            on.into_iter()
-                .map(|on| format!("GET {{{on}}}/providers/{}?api-version={}", list.kind, list.api_version))
-                .collect::<Vec<_>>()
-        });
-        let details = self
-            .details
-            .iter()
-            .map(|detail| format!("GET {{{}}}?api-version={}", detail.kind, detail.api_version));
-        let vaults = self.vaults.iter().map(|list| format!("GET {{vaultUri}}/{}", list.items.segment()));
-        let graph = self.graph.iter().map(|read| format!("GET {}", read.path));
-        tables.chain(children).chain(scoped).chain(details).chain(vaults).chain(graph).collect()
-    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn reads(types: &[(&str, Option<&str>, &[&str])]) -> Reads {
-        let mut reads = Reads::default();
-        for (kind, version, paths) in types {
-            let entry = reads.entry(kind);
-            entry.api_version = version.map(str::to_owned);
-            entry.paths = paths.iter().map(|path| (*path).to_owned()).collect();
-        }
-        reads
-    }
-
-    fn calls(types: &[(&str, Option<&str>, &[&str])]) -> Vec<String> {
-        Plan::of(&reads(types)).calls()
-    }
-
-    #[test]
-    fn nothing_is_read_for_no_rule() {
-        assert_eq!(Plan::of(&Reads::default()), Plan::default());
-    }
-
-    #[test]
-    fn rows_and_tables() {
-        let types: &[(&str, Option<&str>, &[&str])] = &[
-            ("Microsoft.Storage/storageAccounts", None, &[]),
-            ("Microsoft.Network/virtualNetworks/subnets", None, &[]),
-            ("Microsoft.Authorization/roleAssignments", None, &[]),
-            ("Microsoft.Resources/resourceGroups", None, &[]),
-        ];
-        assert_eq!(
-            calls(types),
-            ["POST authorizationresources", "POST resourcecontainers", "POST resources"]
-        );
-        assert_eq!(Plan::of(&reads(types)).nested, ["Microsoft.Network/virtualNetworks/subnets"]);
-    }
-
-    #[test]
-    fn children_bring_their_parents() {
-        assert_eq!(
-            calls(&[
-                ("Microsoft.Sql/servers/databases/transparentDataEncryption", Some("2023-08-01"), &[]),
-                ("Microsoft.Web/sites/config", None, &[]),
-                ("Microsoft.Storage/storageAccounts/blobServices", Some("2024-01-01"), &[]),
-            ]),
-            [
-                "POST resources",
-                "GET {Microsoft.Sql/servers}/databases?api-version=2023-08-01",
-                "GET {Microsoft.Storage/storageAccounts}/blobServices?api-version=2024-01-01",
-                "GET {Microsoft.Web/sites}/config/web?api-version=2024-04-01",
-                "GET {Microsoft.Sql/servers/databases}/transparentDataEncryption?api-version=2023-08-01",
-            ]
-        );
-    }
-
-    #[test]
-    fn single_gets_only_where_a_rule_reads_what_rows_lack() {
-        let site = |path| calls(&[("Microsoft.Web/sites", Some("2024-04-01"), &[path])]);
-        assert_eq!(site("properties.httpsOnly"), ["POST resources"]);
-        assert_eq!(
-            site("properties.siteConfig.ftpsState"),
-            ["POST resources", "GET {Microsoft.Web/sites}?api-version=2024-04-01"]
-        );
-    }
-
-    #[test]
-    fn extensions_subscriptions_vaults_and_graph() {
-        let mut reads = reads(&[
-            ("Microsoft.Insights/diagnosticSettings", None, &[]),
-            ("Microsoft.Authorization/locks", None, &[]),
-            ("Microsoft.Security/pricings", None, &[]),
-            (
-                "Microsoft.KeyVault/vaults/keys",
-                None,
-                &["properties.rotationPolicy.lifetimeActions[*].action.type"],
-            ),
-            ("Microsoft.Graph/domains", None, &[]),
-        ]);
-        reads.entry("Microsoft.Insights/diagnosticSettings").on =
-            ["Microsoft.KeyVault/vaults", SUBSCRIPTIONS].map(str::to_owned).into();
-        let plan = Plan::of(&reads);
-        assert_eq!(
-            plan.calls(),
-            [
-                "POST resources",
-                "GET {subscription}/providers/Microsoft.Authorization/locks?api-version=2020-05-01",
-                "GET {Microsoft.KeyVault/vaults}/providers/Microsoft.Insights/diagnosticSettings?api-version=2021-05-01-preview",
-                "GET {Microsoft.Resources/subscriptions}/providers/Microsoft.Insights/diagnosticSettings?api-version=2021-05-01-preview",
-                "GET {subscription}/providers/Microsoft.Security/pricings?api-version=2024-01-01",
-                "GET {vaultUri}/keys",
-                "GET /v1.0/domains",
-            ]
-        );
-        assert_eq!(plan.vaults[0].needs, VaultNeeds { rotation_policy: true, ..VaultNeeds::default() });
-    }
-
-    #[test]
-    fn a_type_without_a_call_is_named() {
-        let plan = Plan::of(&reads(&[
-            ("Microsoft.Strange/things/parts", None, &[]),
-            ("Microsoft.Graph/unheardOf", None, &[]),
-            ("Microsoft.Security/assessments", Some("2021-06-01"), &[]),
-            ("Microsoft.Security/locations/jitNetworkAccessPolicies", Some("2020-01-01"), &[]),
-        ]));
-        assert_eq!(
-            plan.no_endpoint,
-            [
-                "Microsoft.Graph/unheardOf",
-                "Microsoft.Security/assessments",
-                "Microsoft.Security/locations/jitNetworkAccessPolicies",
-                "Microsoft.Strange/things/parts"
-            ]
-        );
-        assert!(plan.calls().is_empty());
-    }
+fn scoped_list(kind: &str, version: Option<String>, on: BTreeSet<String>) -> Option<ScopedList> {
+    let (address, single) = address(kind);
+    Some(ScopedList { kind: kind.to_owned(), address: address.to_owned(), single, on, api_version: version? })
 }
