@@ -2,6 +2,7 @@
 
 mod acquire;
 mod args;
+mod permissions;
 mod rules;
 mod scan;
 mod snapshot;

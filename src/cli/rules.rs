@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::permissions::{self, Permissions};
 use super::terminal::{self, Failure};
 use crate::finding::exit::Exit;
 use crate::output::{rule_pages, write};
@@ -27,6 +28,8 @@ pub(super) enum RulesCommand {
     Check(Check),
     /// Write a page for each rule, and an index, in Markdown
     Docs(Docs),
+    /// Say which role or permission feeds which rules, in Markdown
+    Permissions(Permissions),
 }
 
 #[derive(Debug, Args)]
@@ -85,6 +88,7 @@ pub(super) fn run(command: RulesCommand) -> Result<Exit, Failure> {
         RulesCommand::Explain(explain) => run_explain(&explain),
         RulesCommand::Check(check) => run_check(&check),
         RulesCommand::Docs(docs) => run_docs(&docs),
+        RulesCommand::Permissions(command) => permissions::run(&command),
     }
 }
 

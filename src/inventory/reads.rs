@@ -134,6 +134,7 @@ const OTHER: &[(&str, Supply)] = &[
     ("Microsoft.Insights/dataCollectionRuleAssociations", Supply::Extension),
     ("Microsoft.Maintenance/configurationAssignments", Supply::Extension),
     ("Microsoft.Security/advancedThreatProtectionSettings", Supply::Extension),
+    ("Microsoft.Security/sqlVulnerabilityAssessments", Supply::Extension),
     ("Microsoft.Security/defenderForStorageSettings", Supply::Extension),
     ("Microsoft.Authorization/locks", Supply::Extension),
     (

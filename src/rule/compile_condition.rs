@@ -123,7 +123,7 @@ impl Compiler<'_> {
 
     fn since(&mut self, node: &Node) -> Option<Condition> {
         let text = self.text(node)?;
-        let moment = (text.len() == 10).then(|| super::text::moment(&format!("{text}T00:00:00Z"))).flatten();
+        let moment = (text.len() == 10).then(|| super::text::moment(&text)).flatten();
         if moment.is_none() {
             self.complain(node.at, format!("`{text}` is no date"), Some("2026-10-13".into()));
         }

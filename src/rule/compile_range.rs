@@ -5,6 +5,7 @@ use super::compile_condition::{Scope, Side};
 use super::model::{Absent, AbsentList, Condition, Order, Over, Path, Quantifier, Slot, Within};
 use super::properties::{Lookup, Shape};
 use super::yaml::{Data, Node, Position};
+use crate::inventory::reads::{Supply, supply};
 
 /// Keys by which something is ranged over.
 pub(super) const RANGE_KEYS: &[&str] =
@@ -47,6 +48,11 @@ impl Compiler<'_> {
             }
             "children" => {
                 let kind = self.resource_type(inner)?;
+                if matches!(supply(&kind), Supply::Row | Supply::Graph | Supply::Tenant) {
+                    let message = format!("{kind} has no resources as parents");
+                    self.complain(inner.at, message, Some(format!("range over `resources: {kind}`")));
+                    return None;
+                }
                 let slot = Slot { name: String::new(), types: vec![kind.clone()], prefix: String::new() };
                 (Over::Children { slot: of, resource_type: kind }, slot)
             }

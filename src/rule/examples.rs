@@ -141,8 +141,13 @@ fn id_of(kind: &str, name: &str, resource: Option<&str>) -> String {
         (_, Some(resource)) if reads::supply(kind) == Supply::Extension => {
             format!("{resource}/providers/{kind}/{name}")
         }
-        _ if kind.starts_with("Microsoft.Graph/") => format!("/providers/{kind}/{name}"),
-        _ if matches!(reads::supply(kind), Supply::Subscription | Supply::Table(_)) => {
+        _ if kind.starts_with("Microsoft.Graph/") => match segments[..] {
+            [space, parent, child] => format!("/providers/{space}/{parent}/example/{child}/{name}"),
+            _ => format!("/providers/{kind}/{name}"),
+        },
+        _ if segments.len() == 2
+            && matches!(reads::supply(kind), Supply::Subscription | Supply::Table(_)) =>
+        {
             format!("{}/providers/{kind}/{name}", GROUP.split("/resourceGroups").next().unwrap_or_default())
         }
         _ => {

@@ -363,6 +363,11 @@ impl<'a> Evaluator<'a> {
             State::Unknown => return note(why, &format!("{shown} is not known before deployment")),
             _ => return,
         };
+        let own_read = frame[usize::from(path.slot)]
+            .and_then(|bound| self.inventory.part_completeness(bound.resource, &path.names.join(".")));
+        if let (Unread::NotInRow, Some(incomplete)) = (unread, own_read) {
+            return note_incomplete(&incomplete, why);
+        }
         let reason = match unread {
             Unread::SlimRow => format!("{shown} was not read: the record carries no properties"),
             Unread::NotInRow => {

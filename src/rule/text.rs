@@ -85,6 +85,8 @@ pub fn moment(text: &str) -> Option<i64> {
     OffsetDateTime::parse(text, &Rfc3339)
         // Azure sometimes leaves the offset out; it always means UTC.
         .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339))
+        // A date alone is its first moment.
+        .or_else(|_| OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339))
         .ok()
         .map(OffsetDateTime::unix_timestamp)
 }

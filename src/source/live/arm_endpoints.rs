@@ -76,6 +76,10 @@ const ADDRESSES: &[(&str, &str)] = &[
         "Microsoft.Security/advancedThreatProtectionSettings/current",
     ),
     (
+        "Microsoft.Security/sqlVulnerabilityAssessments",
+        "Microsoft.Security/sqlVulnerabilityAssessments/default",
+    ),
+    (
         "Microsoft.Security/defenderForStorageSettings",
         "Microsoft.Security/defenderForStorageSettings/current",
     ),
