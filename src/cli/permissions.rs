@@ -61,7 +61,7 @@ fn page(pack: &Pack) -> String {
         let rules: BTreeSet<&String> = calls.values().flat_map(|need| &need.rules).collect();
         let _ = writeln!(
             out,
-            "### {permission}\n\nWithout it {} of {} rules are unknown.\n",
+            "### {permission}\n\nWithout it {} of {} rules can't be decided.\n",
             rules.len(),
             pack.rules().len()
         );
@@ -69,7 +69,9 @@ fn page(pack: &Pack) -> String {
         for ((api, call), need) in calls {
             let licence: String =
                 need.licences.iter().map(|licence| format!("; the tenant needs {licence}")).collect();
-            let _ = writeln!(out, "| {} | `{call}`{licence} | {} |", name(*api), feeds(need));
+            // Reader feeds nearly all.
+            let named = if rules.len() * 2 > pack.rules().len() { 6 } else { usize::MAX };
+            let _ = writeln!(out, "| {} | `{call}`{licence} | {} |", name(*api), feeds(need, named));
         }
         out.push('\n');
     }
@@ -89,10 +91,9 @@ fn name(api: Api) -> &'static str {
     }
 }
 
-/// The rules, or how many there are of them.
-fn feeds(need: &Need) -> String {
-    const NAMED: usize = 6;
-    if need.rules.len() <= NAMED {
+/// The rules, or how many there are of them when there are more than `named`.
+fn feeds(need: &Need, named: usize) -> String {
+    if need.rules.len() <= named {
         return need.rules.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     }
     let types = match need.kinds.len() {

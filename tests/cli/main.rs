@@ -5,6 +5,7 @@
 mod azure;
 
 mod live;
+mod rules;
 mod rules_check;
 mod scan;
 
