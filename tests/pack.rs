@@ -13,7 +13,7 @@ fn every_example_comes_out_as_its_rule_says() {
     assert!(!compiled.is_empty());
     let surprises: Vec<String> = compiled
         .iter()
-        .flat_map(|compiled| prove(compiled, table))
+        .flat_map(|compiled| prove(compiled))
         .map(|surprise| {
             format!("{}:{} {}: {}", surprise.rule, surprise.line, surprise.example, surprise.text)
         })
@@ -45,7 +45,7 @@ fn what_the_rules_read_is_what_a_live_scan_knows_how_to_get() {
 /// `skytjek rules docs --out docs/rules` rewrites them.
 #[test]
 fn the_committed_rule_pages_are_those_of_the_rules() {
-    use skytjek::output::rule_pages::pages;
+    use skytjek::rule::pages::pages;
     let sources = Pack::shipped_sources().unwrap();
     let compiled = compile_all(&sources, PropertyTable::shipped().unwrap()).unwrap();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules");

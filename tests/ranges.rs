@@ -27,8 +27,8 @@ fn prove_all(text: &str) -> Vec<String> {
     let compiled = compile("rules/logging/some-rule.yaml", text, &table).unwrap_or_else(|errors| {
         panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     });
-    assert_eq!(prove(&compiled, &table), []);
-    let outcomes = compiled.examples.iter().flat_map(|example| run(&compiled, example, &table).unwrap());
+    assert_eq!(prove(&compiled), []);
+    let outcomes = compiled.examples.iter().flat_map(|example| run(&compiled, example).unwrap());
     outcomes.map(|outcome| format!("{} {}", outcome.verdict, outcome.why.text)).collect()
 }
 

@@ -33,9 +33,12 @@ struct Need {
     licences: BTreeSet<&'static str>,
 }
 
-/// What is needed, by permission and then by API and call.
-fn needs(pack: &Pack) -> (BTreeMap<String, BTreeMap<(Api, String), Need>>, BTreeSet<String>) {
-    let mut needs: BTreeMap<String, BTreeMap<(Api, String), Need>> = BTreeMap::new();
+/// By API and call.
+type Calls = BTreeMap<(Api, String), Need>;
+
+/// What is needed, by permission, and the types that no call is known for.
+fn needs(pack: &Pack) -> (BTreeMap<String, Calls>, BTreeSet<String>) {
+    let mut needs: BTreeMap<String, Calls> = BTreeMap::new();
     let mut nobody = BTreeSet::new();
     for rule in pack.rules() {
         let mut reads = Reads::default();
@@ -67,8 +70,8 @@ fn page(pack: &Pack) -> String {
         );
         let _ = writeln!(out, "| API | what is read | feeds |\n|---|---|---|");
         for ((api, call), need) in calls {
-            let licence: String =
-                need.licences.iter().map(|licence| format!("; the tenant needs {licence}")).collect();
+            let licence =
+                need.licences.iter().fold(String::new(), |all, one| format!("{all}; the tenant needs {one}"));
             // Reader feeds nearly all.
             let named = if rules.len() * 2 > pack.rules().len() { 6 } else { usize::MAX };
             let _ = writeln!(out, "| {} | `{call}`{licence} | {} |", name(*api), feeds(need, named));

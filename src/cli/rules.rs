@@ -1,6 +1,7 @@
 //! `skytjek rules …`: list, explain and check rules.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -9,11 +10,12 @@ use serde::Serialize;
 use super::permissions::{self, Permissions};
 use super::terminal::{self, Failure};
 use crate::finding::exit::Exit;
-use crate::output::{rule_pages, write};
+use crate::output::write;
 use crate::rule::compile::Compiled;
 use crate::rule::files::{PackError, Source, compile_all, read_folder};
 use crate::rule::model::Rule;
 use crate::rule::pack::{Pack, full_table, load_folder, read_by, serves};
+use crate::rule::pages;
 use crate::rule::profile::Choice;
 use crate::rule::properties::nearest;
 use crate::rule::prove::prove;
@@ -261,20 +263,34 @@ fn compiled(folder: Option<&PathBuf>) -> Result<(Vec<Compiled>, Vec<Source>), Fa
 
 fn run_docs(docs: &Docs) -> Result<Exit, Failure> {
     let (compiled, sources) = compiled(docs.rules.as_ref())?;
-    let pages = rule_pages::pages(&compiled, &sources);
-    write::pages(&docs.out, rule_pages::MARK, &pages)?;
+    let pages = pages::pages(&compiled, &sources);
+    for (name, text) in &pages {
+        let path = docs.out.join(name);
+        if fs::read_to_string(&path).is_ok_and(|old| old == *text) {
+            continue;
+        }
+        write::page(&path, text)?;
+    }
+    // Pages of earlier runs that no rule stands behind any more.
+    for entry in fs::read_dir(&docs.out).map_err(Failure::output)? {
+        let path = entry.map_err(Failure::output)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let is_page = fs::read_to_string(&path).is_ok_and(|old| old.starts_with(pages::MARK));
+        if is_page && !pages.contains_key(&name) {
+            fs::remove_file(&path).map_err(Failure::output)?;
+        }
+    }
     terminal::say(&format!("{} pages written to {}", pages.len(), docs.out.display()));
     Ok(Exit::Clean)
 }
 
 fn run_check(check: &Check) -> Result<Exit, Failure> {
     let (compiled, _) = compiled(check.dir.as_ref())?;
-    let table = full_table().map_err(|error| Failure::usage(error.to_string()))?;
     let mut examples = 0;
     let mut surprises = Vec::new();
     for rule in &compiled {
         examples += rule.examples.len();
-        surprises.extend(prove(rule, &table).into_iter().map(|surprise| {
+        surprises.extend(prove(rule).into_iter().map(|surprise| {
             format!(
                 "{}, example \"{}\" (line {}): {}",
                 surprise.rule, surprise.example, surprise.line, surprise.text

@@ -5,7 +5,6 @@ pub mod coverage_file;
 pub mod csv;
 pub mod json;
 mod missing;
-pub mod rule_pages;
 pub mod sarif;
 pub mod table;
 pub mod text;

@@ -1,6 +1,5 @@
 //! Files whole or not at all: each is written beside its target and then renamed over it.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Component, Path};
@@ -85,26 +84,9 @@ pub fn evidence(directory: &Path, report: &Report) -> Result<(), OutputError> {
     }
 }
 
-/// Writes generated pages into `directory`, and removes those that begin with `mark` and are not among
-/// them: pages of earlier runs.
-pub fn pages(directory: &Path, mark: &str, pages: &BTreeMap<String, String>) -> Result<(), OutputError> {
-    for (name, text) in pages {
-        let path = directory.join(name);
-        if fs::read_to_string(&path).is_ok_and(|old| old == *text) {
-            continue;
-        }
-        replace(&path, text, Durable::No).map_err(|source| OutputError::File { path, source })?;
-    }
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_page = path.extension().is_some_and(|extension| extension == "md")
-            && fs::read_to_string(&path).is_ok_and(|old| old.starts_with(mark));
-        if is_page && !pages.contains_key(&name) {
-            fs::remove_file(&path).map_err(|source| OutputError::File { path, source })?;
-        }
-    }
-    Ok(())
+/// Writes a page of documentation whole or not at all; it can be made again, so nothing waits for the disk.
+pub fn page(path: &Path, text: &str) -> Result<(), OutputError> {
+    replace(path, text, Durable::No).map_err(|source| OutputError::File { path: path.to_owned(), source })
 }
 
 fn below(directory: &Path, path: &str, evidence: &EvidenceFile) -> Result<(), OutputError> {
@@ -148,19 +130,6 @@ mod tests {
         file(&path, "two").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(names(path.parent().unwrap()), ["report.json"]);
-    }
-
-    #[test]
-    fn pages_replace_those_of_earlier_runs_and_no_others() {
-        let directory = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
-        write("stale.md", "<!-- mark -->\nold");
-        write("own.md", "written by hand");
-        write("a.md", "<!-- mark -->\nold");
-        let made = BTreeMap::from([("a.md".to_owned(), "<!-- mark -->\nnew".to_owned())]);
-        pages(directory.path(), "<!-- mark -->", &made).unwrap();
-        assert_eq!(names(directory.path()), ["a.md", "own.md"]);
-        assert_eq!(fs::read_to_string(directory.path().join("a.md")).unwrap(), made["a.md"]);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod frame;
 pub mod framework;
 pub mod model;
 pub mod pack;
+pub mod pages;
 pub mod profile;
 pub mod properties;
 pub mod prove;

@@ -58,6 +58,12 @@ impl Pack {
         pack
     }
 
+    /// A pack of one rule that is run over what is there already: nothing is read with it, so that it needs no
+    /// api-versions.
+    pub fn of_one(rule: &Rule) -> Self {
+        Self { rules: vec![rule.clone()], api_versions: BTreeMap::new() }
+    }
+
     /// This pack with the rules of `other` added; a rule with the same id is replaced.
     #[must_use]
     pub fn overridden_by(mut self, other: Self) -> Self {

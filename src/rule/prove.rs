@@ -4,7 +4,6 @@ use super::compile::Compiled;
 use super::evaluate::{Evaluator, Outcome};
 use super::examples::Example;
 use super::pack::Pack;
-use super::properties::PropertyTable;
 use super::text::moment;
 use crate::finding::verdict::Verdict;
 use crate::inventory::coverage::{Coverage, CoverageEntry, CoverageState};
@@ -29,10 +28,10 @@ pub struct Surprise {
 }
 
 /// Runs all examples of a rule.
-pub fn prove(compiled: &Compiled, table: &PropertyTable) -> Vec<Surprise> {
+pub fn prove(compiled: &Compiled) -> Vec<Surprise> {
     let mut surprises = Vec::new();
     for example in &compiled.examples {
-        let outcomes = match run(compiled, example, table) {
+        let outcomes = match run(compiled, example) {
             Ok(outcomes) => outcomes,
             Err(text) => {
                 surprises.push(surprise(compiled, example, text));
@@ -76,15 +75,16 @@ fn worst(outcomes: &[Outcome]) -> Verdict {
 ///
 /// # Errors
 /// When the example's bodies give no resource.
-pub fn run(compiled: &Compiled, example: &Example, table: &PropertyTable) -> Result<Vec<Outcome>, String> {
-    let pack = Pack::of(std::slice::from_ref(compiled), table);
-    let mut builder = Builder::new(&pack.reads());
+pub fn run(compiled: &Compiled, example: &Example) -> Result<Vec<Outcome>, String> {
+    let pack = Pack::of_one(&compiled.rule);
+    let reads = pack.reads();
+    let mut builder = Builder::new(&reads);
     let nowhere = BodyRef { file: 0, offset: 0, length: 0 };
     for body in std::iter::once(&example.resource).chain(&example.with) {
         builder.add(body.to_string().as_bytes(), nowhere).map_err(|error| error.to_string())?;
     }
     let mut coverage = Coverage::default();
-    for read in pack.reads().iter() {
+    for read in reads.iter() {
         coverage.add(CoverageEntry::new("/", read.name.clone(), CoverageState::Complete));
     }
     for table in ["resources", "resourcecontainers", "authorizationresources"] {

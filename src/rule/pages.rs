@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::compile::Compiled;
+use super::files::Source;
+use super::model::{Profile, Rule};
+use super::pack::read_by;
 use crate::inventory::reads::Reads;
-use crate::rule::compile::Compiled;
-use crate::rule::files::Source;
-use crate::rule::model::{Profile, Rule};
-use crate::rule::pack::read_by;
 
 /// The first line of every page; a file that begins so may be replaced or removed.
 pub const MARK: &str = "<!-- Written by `skytjek rules docs`; change the rule file instead. -->";
@@ -223,7 +223,7 @@ fn listing<'a>(title: &str, groups: impl Iterator<Item = (String, Vec<&'a Rule>)
 }
 
 fn by_framework(rules: &[&Rule]) -> String {
-    let known = crate::rule::framework::known();
+    let known = super::framework::known();
     let mut out = format!(
         "{MARK}\n# Rules by framework\n\nIds only. A rule proves a control fully, in part (p), or only hints at it (i). \
          Controls without a rule are not assessed.\n"
