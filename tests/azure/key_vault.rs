@@ -32,6 +32,9 @@ pub fn respond(state: &State, request: &Request, name: &str) -> Reply {
     let plane = Plane { state, vault, name };
     match segments[..] {
         ["secrets" | "keys" | "certificates"] => {
+            if state.world.lost(vault, &format!("Microsoft.KeyVault/vaults/{}", segments[0])).is_some() {
+                return error(403, "Forbidden", "The caller does not have list permission on the key vault.");
+            }
             let items = state.world.children(vault, segments[0]);
             let items: Vec<Value> = items.iter().map(|item| plane.listed(segments[0], item)).collect();
             let asked = request.parameter("maxresults").and_then(|text| text.parse::<usize>().ok());

@@ -8,6 +8,7 @@ use super::state::State;
 
 /// Paths below `/v1.0/`, the type of the objects there, and the query options that are taken.
 const COLLECTIONS: &[(&str, &str, &[&str])] = &[
+    ("reports/serviceprincipalsigninactivities", "serviceprincipalsigninactivity", NONE),
     ("users", "user", SELECTED),
     ("groups", "group", SELECTED),
     ("serviceprincipals", "serviceprincipal", SELECTED),
@@ -99,10 +100,15 @@ const USER: &[&str] = &[
     "userPrincipalName",
 ];
 
+/// Collections that v1.0 doesn't have.
+const BETA: &[&str] = &["reports/serviceprincipalsigninactivities"];
+
 /// Answers a GET.
 pub fn respond(state: &State, request: &Request) -> Reply {
     let path = request.decoded_path().to_ascii_lowercase();
-    let Some(path) = path.strip_prefix("/v1.0/") else {
+    // What only beta has is asked of beta.
+    let beta = path.strip_prefix("/beta/").filter(|path| BETA.contains(path));
+    let Some(path) = path.strip_prefix("/v1.0/").filter(|path| !BETA.contains(path)).or(beta) else {
         return error(400, "BadRequest", "Invalid version.");
     };
     let objects = |kind: &str| state.world.graph.get(kind).cloned().unwrap_or_default();
