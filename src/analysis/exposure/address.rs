@@ -93,6 +93,24 @@ impl AddressSet {
         }
     }
 
+    /// Whether an address is in it.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => self.v4.contains(address.into()),
+            IpAddr::V6(address) => self.v6.contains(address.into()),
+        }
+    }
+
+    /// Whether both have an address in common.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.v4.meets(&other.v4) || self.v6.meets(&other.v6)
+    }
+
+    /// Whether every address of `other` is in it.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.v4.covers(&other.v4) && self.v6.covers(&other.v6)
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.v4.is_empty() && self.v6.is_empty()
@@ -102,6 +120,14 @@ impl AddressSet {
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         Self { v4: self.v4.union(&other.v4), v6: self.v6.union(&other.v6) }
+    }
+
+    /// Addresses in any of many sets.
+    pub fn union_of(sets: &[Self]) -> Self {
+        Self {
+            v4: IntervalSet::from_intervals(sets.iter().flat_map(|set| set.v4.intervals()).copied()),
+            v6: IntervalSet::from_intervals(sets.iter().flat_map(|set| set.v6.intervals()).copied()),
+        }
     }
 
     /// Addresses in both.

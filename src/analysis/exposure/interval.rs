@@ -64,6 +64,29 @@ impl<T: Point> IntervalSet<T> {
         self.intervals.is_empty()
     }
 
+    /// Whether every number is a member.
+    pub fn contains_all(&self) -> bool {
+        matches!(self.intervals.as_slice(), [(low, high)] if low.before().is_none() && high.after().is_none())
+    }
+
+    /// Whether both have a member in common.
+    pub fn meets(&self, other: &Self) -> bool {
+        let (short, long) =
+            if self.intervals.len() < other.intervals.len() { (self, other) } else { (other, self) };
+        short.intervals.iter().any(|(low, high)| {
+            let at = long.intervals.partition_point(|(_, end)| end < low);
+            long.intervals.get(at).is_some_and(|(start, _)| start <= high)
+        })
+    }
+
+    /// Whether every member of `other` is one of this set.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.intervals.iter().all(|(low, high)| {
+            let at = self.intervals.partition_point(|(_, end)| end < low);
+            self.intervals.get(at).is_some_and(|(start, end)| start <= low && high <= end)
+        })
+    }
+
     /// Whether `point` is a member.
     pub fn contains(&self, point: T) -> bool {
         let at = self.intervals.partition_point(|(_, high)| *high < point);
@@ -143,6 +166,9 @@ mod tests {
             prop_assert_eq!(members(&one.intersection(&two)), of(&|point| left.contains(point) && right.contains(point)));
             prop_assert_eq!(members(&one.difference(&two)), of(&|point| left.contains(point) && !right.contains(point)));
             prop_assert!((0..=u8::MAX).all(|point| one.contains(point) == left.contains(&point)));
+            prop_assert_eq!(one.meets(&two), left.iter().any(|point| right.contains(point)));
+            prop_assert_eq!(one.covers(&two), right.iter().all(|point| left.contains(point)));
+            prop_assert_eq!(one.contains_all(), left.len() == 256);
         }
 
         #[test]

@@ -8,7 +8,8 @@
 use super::address::AddressSet;
 use super::interval::IntervalSet;
 use super::region::{Packets, Peers, Symbols};
-use super::security_rule::{FieldKeys, SECURITY_RULE, SecurityRule, Source, Unclear};
+use super::security_group::SecurityGroup;
+use super::security_rule::{FieldKeys, SecurityRule, Source};
 use crate::inventory::index::{Completeness, Inventory, ResourceIndex};
 
 /// Weight (see [`AddressSet::public_weight`]) from which on sources are "the Internet at large": one and a half
@@ -84,31 +85,12 @@ pub struct Group {
 impl Group {
     /// Reads the rules of a group.
     pub fn read(inventory: &Inventory, group: ResourceIndex) -> Self {
-        if let incomplete @ Completeness::Incomplete { .. } =
-            inventory.children_complete(group, SECURITY_RULE)
-        {
-            return Self { rules: Vec::new(), undecided: Some(Undecided::Unread(incomplete)) };
-        }
-        let fields = FieldKeys::of(&inventory.keys);
-        let mut rules = Vec::new();
-        let mut unclear: Option<(i64, String)> = None;
-        for at in inventory.children(group, SECURITY_RULE) {
-            match SecurityRule::read(inventory, &fields, at) {
-                Ok(rule) => rules.extend(rule),
-                Err(Unclear { from, reason }) => {
-                    let reason = format!("security rule {}: {reason}", inventory.get(at).id.name());
-                    if unclear.as_ref().is_none_or(|(known, _)| from < *known) {
-                        unclear = Some((from, reason));
-                    }
-                }
+        match SecurityGroup::read(inventory, &FieldKeys::of(&inventory.keys), group) {
+            Ok(SecurityGroup { rules, unclear }) => {
+                Self { rules, undecided: unclear.map(Undecided::Reason) }
             }
+            Err(incomplete) => Self { rules: Vec::new(), undecided: Some(Undecided::Unread(incomplete)) },
         }
-        rules.sort_by_key(|rule| (rule.priority, rule.at));
-        // What an unclear rule decides, and all behind it, can't be told.
-        if let Some((from, _)) = unclear {
-            rules.retain(|rule| rule.priority < from);
-        }
-        Self { rules, undecided: unclear.map(|(_, reason)| Undecided::Reason(reason)) }
     }
 
     /// Asks the group.

@@ -38,13 +38,15 @@ pub const UDP: u8 = 17;
 #[derive(Debug)]
 pub(super) struct SecurityRule {
     pub(super) at: ResourceIndex,
+    pub(super) name: String,
     pub(super) priority: i64,
     pub(super) allow: bool,
     pub(super) packets: Packets,
     pub(super) sources: Vec<Source>,
+    pub(super) targets: Vec<Source>,
 }
 
-/// One source of a rule, and the property that names it.
+/// One source or destination of a rule, and the property that names it.
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) field: Field,
@@ -181,7 +183,8 @@ impl SecurityRule {
             None => return Err(unclear("it has no destination port".into())),
         };
         let packets = Packets { from: join(&sources), to: join(&targets), from_ports, to_ports, protocols };
-        Ok(Some(Self { at, priority, allow, packets, sources }))
+        let name = inventory.get(at).id.name().to_owned();
+        Ok(Some(Self { at, name, priority, allow, packets, sources, targets }))
     }
 }
 
@@ -257,7 +260,7 @@ fn ports<'a>(
     Ok((!intervals.is_empty()).then(|| IntervalSet::from_intervals(intervals)))
 }
 
-fn port_range(text: &str) -> Option<(u16, u16)> {
+pub(super) fn port_range(text: &str) -> Option<(u16, u16)> {
     if text == "*" {
         return Some((0, u16::MAX));
     }
