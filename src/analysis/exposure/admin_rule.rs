@@ -15,8 +15,10 @@ use crate::inventory::index::{Completeness, Inventory};
 
 pub(super) const MANAGER: &str = "Microsoft.Network/networkManagers";
 pub(super) const CONFIGURATION: &str = "Microsoft.Network/networkManagers/securityAdminConfigurations";
-pub(super) const COLLECTION: &str = "Microsoft.Network/networkManagers/securityAdminConfigurations/ruleCollections";
-pub(super) const RULE: &str = "Microsoft.Network/networkManagers/securityAdminConfigurations/ruleCollections/rules";
+pub(super) const COLLECTION: &str =
+    "Microsoft.Network/networkManagers/securityAdminConfigurations/ruleCollections";
+pub(super) const RULE: &str =
+    "Microsoft.Network/networkManagers/securityAdminConfigurations/ruleCollections/rules";
 
 /// All rules that may be deployed. Managers of which nothing is known are none.
 pub(super) fn all(inventory: &Inventory, tags: &ServiceTags) -> Vec<AdminLine> {
@@ -28,7 +30,9 @@ pub(super) fn all(inventory: &Inventory, tags: &ServiceTags) -> Vec<AdminLine> {
         for &at in inventory.of_type(parent) {
             if let incomplete @ Completeness::Incomplete { .. } = inventory.children_complete(at, child) {
                 let reason = Reason::of(&incomplete).about(inventory.get(at).id.name());
-                out.extend(anything(inventory.get(at).id.as_str(), &reason).map(|rule| AdminLine::new(rule, tags)));
+                out.extend(
+                    anything(inventory.get(at).id.as_str(), &reason).map(|rule| AdminLine::new(rule, tags)),
+                );
             }
         }
     }
@@ -51,7 +55,8 @@ fn anything(id: &str, reason: &Reason) -> [AdminRule; 2] {
 fn read(inventory: &Inventory, at: crate::inventory::index::ResourceIndex) -> Option<AdminRule> {
     let body = View::of(inventory, at).at("properties");
     let id = inventory.get(at).id.as_str();
-    let is = |path: &str, word: &str| body.at(path).text().is_some_and(|text| text.eq_ignore_ascii_case(word));
+    let is =
+        |path: &str, word: &str| body.at(path).text().is_some_and(|text| text.eq_ignore_ascii_case(word));
     if is("direction", "Outbound") || is("access", "Allow") {
         return None;
     }
@@ -60,8 +65,12 @@ fn read(inventory: &Inventory, at: crate::inventory::index::ResourceIndex) -> Op
         let all = body.at(list).items().filter_map(|item| item.at("addressPrefix").text());
         all.flat_map(|text| text.split(',')).map(|text| text.trim().to_owned()).collect()
     };
-    let ranges: Vec<(u16, u16)> =
-        body.at("destinationPortRanges").texts().flat_map(|text| text.split(',')).filter_map(|text| port_range(text.trim())).collect();
+    let ranges: Vec<(u16, u16)> = body
+        .at("destinationPortRanges")
+        .texts()
+        .flat_map(|text| text.split(','))
+        .filter_map(|text| port_range(text.trim()))
+        .collect();
     let protocols = match body.at("protocol").text().map(str::to_ascii_lowercase).as_deref() {
         Some("tcp") => IntervalSet::of(TCP, TCP),
         Some("udp") => IntervalSet::of(UDP, UDP),
@@ -77,8 +86,14 @@ fn read(inventory: &Inventory, at: crate::inventory::index::ResourceIndex) -> Op
         deny,
         sources: prefixes("sources"),
         destinations: prefixes("destinations"),
-        ports: if ranges.is_empty() { IntervalSet::of(0, u16::MAX) } else { IntervalSet::from_intervals(ranges) },
+        ports: if ranges.is_empty() {
+            IntervalSet::of(0, u16::MAX)
+        } else {
+            IntervalSet::from_intervals(ranges)
+        },
         protocols,
-        reason: Reason::new(format!("security admin rule {name} may {verb} it; where it is deployed can't be read")),
+        reason: Reason::new(format!(
+            "security admin rule {name} may {verb} it; where it is deployed can't be read"
+        )),
     })
 }

@@ -86,7 +86,11 @@ pub struct Step {
 
 impl Step {
     /// A step that points at no property.
-    pub(super) fn new(id: impl Into<String>, resource: Option<ResourceIndex>, says: impl Into<String>) -> Self {
+    pub(super) fn new(
+        id: impl Into<String>,
+        resource: Option<ResourceIndex>,
+        says: impl Into<String>,
+    ) -> Self {
         Self { id: id.into(), resource, says: says.into(), points_at: None }
     }
 }

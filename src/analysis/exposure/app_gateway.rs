@@ -73,7 +73,9 @@ fn read(inventory: &Inventory, at: ResourceIndex, gates: &mut Gates<'_>, ways: &
     let pools = pools(body, id);
     let mut done = BTreeSet::new();
     for (rule, listener, pool, setting) in routes(body, id) {
-        let (Some(listener), Some(pool_body)) = (listeners.get(&listener), pools.get(&pool)) else { continue };
+        let (Some(listener), Some(pool_body)) = (listeners.get(&listener), pools.get(&pool)) else {
+            continue;
+        };
         let back = ports.get(&setting).copied();
         if !done.insert((listener.public.end.id.clone(), listener.port, pool.clone(), back)) {
             continue;
@@ -103,7 +105,10 @@ struct Place {
 
 impl Place {
     fn of(body: View<'_>, gates: &mut Gates<'_>) -> Self {
-        let subnet = body.at("gatewayIPConfigurations").items().map(|config| config.at("properties.subnet.id").reference());
+        let subnet = body
+            .at("gatewayIPConfigurations")
+            .items()
+            .map(|config| config.at("properties.subnet.id").reference());
         for subnet in subnet {
             if let Reference::Id(id) = subnet {
                 let subnet = gates.networks.subnet(&id);
@@ -119,17 +124,25 @@ impl Place {
                 };
             }
         }
-        Self { scope: Scope::Anywhere, seen: Seen::SomeProxy, gate: None, internet: AddressSet::public().clone() }
+        Self {
+            scope: Scope::Anywhere,
+            seen: Seen::SomeProxy,
+            gate: None,
+            internet: AddressSet::public().clone(),
+        }
     }
 }
 
 /// The ways of one listener to one port of the back ends: a certain one, and one in doubt.
 fn ways_of(rule: &str, at: ResourceIndex, listener: &Listener, back: Option<u16>, place: &Place) -> Vec<Way> {
     let port = listener.port;
-    let (mut sure, mut perhaps, mut reasons, mut steps) = (AddressSet::default(), AddressSet::default(), Vec::new(), Vec::new());
+    let (mut sure, mut perhaps, mut reasons, mut steps) =
+        (AddressSet::default(), AddressSet::default(), Vec::new(), Vec::new());
     match &place.gate {
         Some(gate) => {
-            let asked = |protocol: Protocol, ports: &IntervalSet<u16>| protocol == Protocol::Tcp && ports.contains(port);
+            let asked = |protocol: Protocol, ports: &IntervalSet<u16>| {
+                protocol == Protocol::Tcp && ports.contains(port)
+            };
             for grant in gate.grants.iter().filter(|grant| asked(grant.protocol, &grant.ports)) {
                 sure = grant.from.intersection(&place.internet);
                 let shares = grant.by.iter().filter(|(_, share)| share.meets(&sure));
@@ -147,7 +160,9 @@ fn ways_of(rule: &str, at: ResourceIndex, listener: &Listener, back: Option<u16>
     }
     let (ports, shown, unknown) = match back {
         Some(back) => (PortMap::To { front: IntervalSet::of(port, port), back }, back.to_string(), None),
-        None => (PortMap::Same, "a port".to_owned(), Some(format!("the back end's port of {rule} is not known"))),
+        None => {
+            (PortMap::Same, "a port".to_owned(), Some(format!("the back end's port of {rule} is not known")))
+        }
     };
     let says = format!("takes port {port} and passes it on to port {shown} as a proxy (application gateway)");
     let mut all = vec![Arc::clone(&listener.public.step)];

@@ -102,7 +102,13 @@ impl Destination {
                 match (set.covers(&address.within), set.meets(&address.within)) {
                     _ if address.within.is_empty() => Match::Perhaps,
                     (true, _) => Match::Yes,
-                    (false, meets) => if meets { Match::Perhaps } else { Match::No },
+                    (false, meets) => {
+                        if meets {
+                            Match::Perhaps
+                        } else {
+                            Match::No
+                        }
+                    }
                 }
             }
             Self::Addresses(set) => {
@@ -138,17 +144,18 @@ impl Filter {
 ///
 /// Source: <https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview#default-security-rules>.
 fn default_rules(id: &str, network: &Network) -> [Line; 2] {
-    let rule = |name: &str, says: &str, from: AddressSet, perhaps: AddressSet, why: Option<Arc<Reason>>| Line {
-        allow: true,
-        from,
-        perhaps,
-        to: vec![Destination::Everything],
-        from_ports: IntervalSet::of(0, u16::MAX),
-        to_ports: IntervalSet::of(0, u16::MAX),
-        protocols: IntervalSet::of(0, u8::MAX),
-        step: Arc::new(Step::new(format!("{id}#{name}"), None, says)),
-        why,
-    };
+    let rule =
+        |name: &str, says: &str, from: AddressSet, perhaps: AddressSet, why: Option<Arc<Reason>>| Line {
+            allow: true,
+            from,
+            perhaps,
+            to: vec![Destination::Everything],
+            from_ports: IntervalSet::of(0, u16::MAX),
+            to_ports: IntervalSet::of(0, u16::MAX),
+            protocols: IntervalSet::of(0, u8::MAX),
+            step: Arc::new(Step::new(format!("{id}#{name}"), None, says)),
+            why,
+        };
     let why = network_reason(network);
     [
         rule(
@@ -169,7 +176,11 @@ fn default_rules(id: &str, network: &Network) -> [Line; 2] {
 }
 
 fn network_reason(network: &Network) -> Arc<Reason> {
-    let why = if network.why.is_empty() { "what lies behind the network's gateways is not known" } else { &network.why };
+    let why = if network.why.is_empty() {
+        "what lies behind the network's gateways is not known"
+    } else {
+        &network.why
+    };
     Arc::new(Reason::new(why))
 }
 
@@ -295,7 +306,9 @@ impl AdminLine {
             vec![Destination::Everything]
         } else {
             let texts = rule.destinations.iter();
-            texts.map(|text| AddressSet::parse(text).map_or(Destination::Everything, Destination::Addresses)).collect()
+            texts
+                .map(|text| AddressSet::parse(text).map_or(Destination::Everything, Destination::Addresses))
+                .collect()
         };
         let line = Line {
             allow: !rule.deny,

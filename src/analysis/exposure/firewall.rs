@@ -99,7 +99,12 @@ impl Firewall {
     }
 
     /// All translation rules in the order they are asked, and what was not read of them.
-    fn rules(&self, inventory: &Inventory, at: ResourceIndex, tags: &ServiceTags) -> (Vec<Rule>, Option<Reason>) {
+    fn rules(
+        &self,
+        inventory: &Inventory,
+        at: ResourceIndex,
+        tags: &ServiceTags,
+    ) -> (Vec<Rule>, Option<Reason>) {
         let body = View::of(inventory, at).at("properties");
         let reader = Reader { inventory, tags };
         let id = inventory.get(at).id.as_str();
@@ -107,7 +112,11 @@ impl Firewall {
         for collection in body.at("natRuleCollections").items() {
             let inner = collection.at("properties");
             let name = collection.at("name").text().unwrap_or_default();
-            collections.push((0, priority(inner), reader.collection(inner, &format!("{id}/natRuleCollections/{name}"))));
+            collections.push((
+                0,
+                priority(inner),
+                reader.collection(inner, &format!("{id}/natRuleCollections/{name}")),
+            ));
         }
         let gap = match body.at("firewallPolicy.id").reference() {
             Reference::None => None,
@@ -136,8 +145,11 @@ impl Firewall {
                     .then(|| Reason::new(format!("the address of {} is not known", end.id)));
                 for protocol in &rule.protocols {
                     for (low, high) in rule.pieces(&taken, *protocol) {
-                        let earlier = taken.iter().filter(|(known, _)| known.protocols.contains(protocol) && known.front.contains(low));
-                        let clients = earlier.fold(rule.clients.clone(), |rest, (_, gone)| rest.difference(gone));
+                        let earlier = taken.iter().filter(|(known, _)| {
+                            known.protocols.contains(protocol) && known.front.contains(low)
+                        });
+                        let clients =
+                            earlier.fold(rule.clients.clone(), |rest, (_, gone)| rest.difference(gone));
                         let front = IntervalSet::of(low, high);
                         self.way(rule, *protocol, front, clients, unsure.clone(), (end, step), ways);
                     }
@@ -242,12 +254,17 @@ impl Reader<'_> {
             let body = View::of(self.inventory, group).at("properties");
             let own = self.inventory.get(group).id.as_str();
             for collection in body.at("ruleCollections").items() {
-                let kind = collection.at("ruleCollectionType").text().unwrap_or("FirewallPolicyNatRuleCollection");
+                let kind =
+                    collection.at("ruleCollectionType").text().unwrap_or("FirewallPolicyNatRuleCollection");
                 if !kind.eq_ignore_ascii_case("FirewallPolicyNatRuleCollection") {
                     continue;
                 }
                 let name = collection.at("name").text().unwrap_or_default();
-                out.push((priority(body), priority(collection), self.collection(collection, &format!("{own}#{name}"))));
+                out.push((
+                    priority(body),
+                    priority(collection),
+                    self.collection(collection, &format!("{own}#{name}")),
+                ));
             }
         }
         gap
@@ -282,8 +299,12 @@ impl Reader<'_> {
             };
             Some((low.trim().parse().ok()?, high.trim().parse().ok()?))
         });
-        let protocols: Vec<Protocol> =
-            body.at("ipProtocols").texts().chain(body.at("protocols").texts()).filter_map(Protocol::of).collect();
+        let protocols: Vec<Protocol> = body
+            .at("ipProtocols")
+            .texts()
+            .chain(body.at("protocols").texts())
+            .filter_map(Protocol::of)
+            .collect();
         let ported: Vec<Protocol> = protocols.into_iter().filter(|protocol| protocol.has_ports()).collect();
         let rule = body.at("name").text().unwrap_or_default();
         Some(Rule {

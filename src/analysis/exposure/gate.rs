@@ -55,7 +55,12 @@ struct Passed {
 type Concerned = Vec<(usize, usize, Match)>;
 
 impl Gate {
-    pub(super) fn of(layers: &[Arc<Filter>], admin: &[AdminLine], address: &Address, network: &Network) -> Self {
+    pub(super) fn of(
+        layers: &[Arc<Filter>],
+        admin: &[AdminLine],
+        address: &Address,
+        network: &Network,
+    ) -> Self {
         let mut gate = Self { grants: Vec::new(), gaps: Vec::new(), guarded: !layers.is_empty() };
         for protocol in Protocol::ALL {
             let mut meets: Concerned = Vec::new();
@@ -70,9 +75,17 @@ impl Gate {
                     }
                 }
             }
-            let line = |layer: usize, at: usize| if layer == admin_layer { &admin[at].line } else { &layers[layer].lines[at] };
+            let line = |layer: usize, at: usize| {
+                if layer == admin_layer { &admin[at].line } else { &layers[layer].lines[at] }
+            };
             for (key, ports) in cells(&meets, protocol, &line) {
-                gate.decide(&Cell { layers, admin, key: &key, protocol, ports: IntervalSet::from_intervals(ports) });
+                gate.decide(&Cell {
+                    layers,
+                    admin,
+                    key: &key,
+                    protocol,
+                    ports: IntervalSet::from_intervals(ports),
+                });
             }
         }
         for grant in &mut gate.grants {
@@ -90,12 +103,18 @@ impl Gate {
             let from = best.set.difference(&worst.set);
             if !from.is_empty() {
                 let reasons = cell.reasons(&from);
-                let same = self.gaps.iter_mut().find(|gap| {
-                    gap.protocol == cell.protocol && gap.from == from && gap.reasons == reasons
-                });
+                let same = self
+                    .gaps
+                    .iter_mut()
+                    .find(|gap| gap.protocol == cell.protocol && gap.from == from && gap.reasons == reasons);
                 match same {
                     Some(gap) => gap.ports = gap.ports.union(&cell.ports),
-                    None => self.gaps.push(Gap { protocol: cell.protocol, ports: cell.ports.clone(), from, reasons }),
+                    None => self.gaps.push(Gap {
+                        protocol: cell.protocol,
+                        ports: cell.ports.clone(),
+                        from,
+                        reasons,
+                    }),
                 }
             }
         }
@@ -174,7 +193,10 @@ struct Cell<'c> {
 impl Cell<'_> {
     fn of_layer(&self, layer: usize) -> impl Iterator<Item = (&Line, Match)> {
         let filter = &self.layers[layer];
-        self.key.iter().filter(move |(at, ..)| *at == layer).map(|(_, at, matched)| (&filter.lines[*at], *matched))
+        self.key
+            .iter()
+            .filter(move |(at, ..)| *at == layer)
+            .map(|(_, at, matched)| (&filter.lines[*at], *matched))
     }
 
     fn of_admin(&self) -> impl Iterator<Item = &AdminLine> {
@@ -193,7 +215,8 @@ impl Cell<'_> {
     /// What passes all filters, from any source port.
     fn through(&self, best: bool) -> Passed {
         let source_ports = self.key.iter().filter(|(layer, ..)| *layer < self.layers.len());
-        let source_ports = source_ports.flat_map(|(layer, at, _)| self.layers[*layer].lines[*at].from_ports.intervals());
+        let source_ports =
+            source_ports.flat_map(|(layer, at, _)| self.layers[*layer].lines[*at].from_ports.intervals());
         let mut all = Passed { set: AddressSet::default(), by: Vec::new() };
         for (port, _) in segments(source_ports.filter(|range| **range != (0, u16::MAX))) {
             let passed = self.through_from(port, best);
@@ -232,7 +255,9 @@ impl Cell<'_> {
                 }
                 let generous = line.allow == best;
                 let hit = match (matched, generous) {
-                    (Match::Yes, true) if !line.perhaps.is_empty() => line.from.union(&line.perhaps).intersection(&rest),
+                    (Match::Yes, true) if !line.perhaps.is_empty() => {
+                        line.from.union(&line.perhaps).intersection(&rest)
+                    }
                     (Match::Perhaps, true) => line.from.union(&line.perhaps).intersection(&rest),
                     (Match::Yes, _) => line.from.intersection(&rest),
                     _ => continue,

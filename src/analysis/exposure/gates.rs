@@ -66,7 +66,8 @@ impl<'a> Gates<'a> {
     fn of_layers(&mut self, layers: &[Arc<Filter>], subnet: &Subnet, address: &Address) -> Arc<Gate> {
         let lines = layers.iter().flat_map(|filter| &filter.lines);
         let lines = lines.chain(self.admin.iter().map(|rule| &rule.line));
-        let speaks = |line: &Line| if line.goes_anywhere() { None } else { Some(line.goes_to(address) as u8) };
+        let speaks =
+            |line: &Line| if line.goes_anywhere() { None } else { Some(line.goes_to(address) as u8) };
         let key = (
             layers.iter().map(|filter| Arc::as_ptr(filter) as usize).collect(),
             subnet.network.id,

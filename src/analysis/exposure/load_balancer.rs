@@ -53,10 +53,10 @@ impl Balancer<'_> {
         let mut frontends = Frontends::new();
         for (index, frontend) in body.at("properties.frontendIPConfigurations").items().enumerate() {
             let name = frontend.at("name").text().map_or_else(|| index.to_string(), str::to_owned);
-            let own = frontend.at("id").text().map_or_else(
-                || format!("{id}/frontendIPConfigurations/{name}"),
-                str::to_owned,
-            );
+            let own = frontend
+                .at("id")
+                .text()
+                .map_or_else(|| format!("{id}/frontendIPConfigurations/{name}"), str::to_owned);
             let held = public_address::held(self.inventory, frontend.at("properties"));
             frontends.extend(held.map(|held| (own.to_ascii_lowercase(), held)));
         }
@@ -115,7 +115,10 @@ impl Balancer<'_> {
             let frontend = rule.at("frontendIPConfiguration.id").reference().folded();
             let Some((ip, network)) = frontend.and_then(|id| private.get(&id)) else { continue };
             let port = |path: &str| rule.at(path).port().filter(|port| *port > 0);
-            let says = format!("goes on through the internal load balancer {}", parent.rsplit('/').next().unwrap_or_default());
+            let says = format!(
+                "goes on through the internal load balancer {}",
+                parent.rsplit('/').next().unwrap_or_default()
+            );
             let inner = Inner {
                 network: network.clone(),
                 protocols: protocols(rule),
@@ -160,7 +163,8 @@ impl Balancer<'_> {
         };
         let protocols = protocols(body);
         let port = |path: &str| body.at(path).port().filter(|port| *port > 0);
-        let front = match (port("frontendPort"), port("frontendPortRangeStart"), port("frontendPortRangeEnd")) {
+        let front = match (port("frontendPort"), port("frontendPortRangeStart"), port("frontendPortRangeEnd"))
+        {
             (_, Some(low), Some(high)) => Some(IntervalSet::of(low, high)),
             (Some(port), ..) => Some(IntervalSet::of(port, port)),
             _ => None,
@@ -199,7 +203,8 @@ impl Balancer<'_> {
     /// Who is in the pools, by what the load balancer says: configurations and addresses.
     fn members(&mut self) {
         let resource = self.inventory.get(self.at);
-        if let incomplete @ Completeness::Incomplete { .. } = self.inventory.children_complete(self.at, POOL) {
+        if let incomplete @ Completeness::Incomplete { .. } = self.inventory.children_complete(self.at, POOL)
+        {
             self.ways.unread_parent(&resource.id, &Reason::of(&incomplete));
         }
         for pool in self.inventory.children(self.at, POOL) {
@@ -220,9 +225,15 @@ impl Balancer<'_> {
                     Reference::Id(subnet) => subnet.parent().map(|network| network.folded()),
                     _ => None,
                 };
-                let near = entry.at("virtualNetwork.id").reference().folded().or(of_subnet).or_else(|| network.clone());
+                let near = entry
+                    .at("virtualNetwork.id")
+                    .reference()
+                    .folded()
+                    .or(of_subnet)
+                    .or_else(|| network.clone());
                 if let Some(ip) = entry.at("ipAddress").text().and_then(|text| text.parse().ok()) {
-                    let scope = near.map_or(Scope::Anywhere, |network| Scope::Networks(Arc::new([network].into())));
+                    let scope =
+                        near.map_or(Scope::Anywhere, |network| Scope::Networks(Arc::new([network].into())));
                     self.ways.member_by_address(ip, scope, &own);
                 }
             }

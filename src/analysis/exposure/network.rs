@@ -73,13 +73,7 @@ pub(super) struct Networks<'a> {
 
 impl<'a> Networks<'a> {
     pub(super) fn new(inventory: &'a Inventory, tags: &'a ServiceTags) -> Self {
-        Self {
-            inventory,
-            tags,
-            spaces: HashMap::new(),
-            subnets: HashMap::new(),
-            networks: HashMap::new(),
-        }
+        Self { inventory, tags, spaces: HashMap::new(), subnets: HashMap::new(), networks: HashMap::new() }
     }
 
     /// The subnet with this id.
@@ -190,7 +184,8 @@ impl<'a> Networks<'a> {
         };
         for peering in self.inventory.children(at, PEERING) {
             let body = View::of(self.inventory, peering).at("properties");
-            let is_on = body.at("peeringState").text().is_none_or(|state| state.eq_ignore_ascii_case("connected"));
+            let is_on =
+                body.at("peeringState").text().is_none_or(|state| state.eq_ignore_ascii_case("connected"));
             if !is_on || body.at("allowVirtualNetworkAccess").flag() == Some(false) {
                 continue;
             }
@@ -199,13 +194,18 @@ impl<'a> Networks<'a> {
             let remote = body.at("remoteVirtualNetwork.id").reference();
             if let Reference::Id(remote) = &remote {
                 members.insert(remote.folded());
-                if let Some(at) = self.inventory.find(remote).filter(|at| unread(self.inventory, *at).is_none()) {
+                if let Some(at) =
+                    self.inventory.find(remote).filter(|at| unread(self.inventory, *at).is_none())
+                {
                     known.push(prefixes(View::of(self.inventory, at).at("properties.addressSpace")));
                     continue;
                 }
             }
             if told.is_empty() {
-                gap = Some(format!("the address space behind peering {} was not read", self.inventory.get(peering).id.name()));
+                gap = Some(format!(
+                    "the address space behind peering {} was not read",
+                    self.inventory.get(peering).id.name()
+                ));
             }
             known.push(told);
         }
@@ -217,7 +217,11 @@ impl<'a> Networks<'a> {
         let id = match table {
             Reference::None => return (AddressSet::default(), Vec::new(), None),
             Reference::Unknown => {
-                return (AddressSet::default(), Vec::new(), Some(Reason::new("the subnet's route table is not known")));
+                return (
+                    AddressSet::default(),
+                    Vec::new(),
+                    Some(Reason::new("the subnet's route table is not known")),
+                );
             }
             Reference::Id(id) => id,
         };
@@ -238,12 +242,19 @@ impl<'a> Networks<'a> {
                     let hop = body.at("nextHopType").text().unwrap_or_default();
                     if hop.eq_ignore_ascii_case("VirtualAppliance") && set.meets(AddressSet::public()) {
                         let hop = body.at("nextHopIpAddress").text().unwrap_or("an appliance");
-                        let says = format!("sends answers to {prefix} through {hop}; what happens there is not judged");
+                        let says = format!(
+                            "sends answers to {prefix} through {hop}; what happens there is not judged"
+                        );
                         notes.push(Arc::new(Step::new(resource.id.as_str(), Some(route), says)));
                     }
                     known.push(set);
                 }
-                None => gap = Some(Reason::new(format!("user route {} leads to {prefix:?}, which is unknown", resource.id.name()))),
+                None => {
+                    gap = Some(Reason::new(format!(
+                        "user route {} leads to {prefix:?}, which is unknown",
+                        resource.id.name()
+                    )))
+                }
             }
         }
         (AddressSet::union_of(&known), notes, gap)

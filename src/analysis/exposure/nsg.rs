@@ -15,7 +15,7 @@ use crate::inventory::index::{Completeness, Inventory, ResourceIndex};
 /// Weight (see [`AddressSet::public_weight`]) from which on sources are "the Internet at large": one and a half
 /// IPv4 /4s, so that any /3 counts, also one with private blocks in it. Nobody lists an eighth of the
 /// Internet as a partner.
-const AT_LARGE: u64 = 3 << 27;
+pub(super) const AT_LARGE: u64 = 3 << 27;
 /// Weight of a /8.
 const BROAD: u64 = 1 << 24;
 /// Boxes beyond which a group is too tangled to decide.
@@ -86,9 +86,7 @@ impl Group {
     /// Reads the rules of a group.
     pub fn read(inventory: &Inventory, group: ResourceIndex) -> Self {
         match SecurityGroup::read(inventory, &FieldKeys::of(&inventory.keys), group) {
-            Ok(SecurityGroup { rules, unclear }) => {
-                Self { rules, undecided: unclear.map(Undecided::Reason) }
-            }
+            Ok(SecurityGroup { rules, unclear }) => Self { rules, undecided: unclear.map(Undecided::Reason) },
             Err(incomplete) => Self { rules: Vec::new(), undecided: Some(Undecided::Unread(incomplete)) },
         }
     }

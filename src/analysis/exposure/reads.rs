@@ -61,10 +61,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (ROUTE_TABLE, &[]),
     (ROUTE, &["properties.addressPrefix", "properties.nextHopType", "properties.nextHopIpAddress"]),
-    (
-        ADDRESS,
-        &["sku.name", "properties.ipAddress", "properties.publicIPAddressVersion"],
-    ),
+    (ADDRESS, &["sku.name", "properties.ipAddress", "properties.publicIPAddressVersion"]),
     (PREFIX, &["sku.name", "properties.ipPrefix", "properties.publicIPAddressVersion"]),
     (
         LOAD_BALANCER,

@@ -41,7 +41,8 @@ impl Exposure {
         firewall::add(inventory, tags, &mut gates.networks, &mut ways);
         unread_services(inventory, &mut ways);
         let mut solver = Solver { inventory, gates, ways };
-        let mut interfaces: Vec<Interface> = holders.into_iter().map(|holder| solver.answer(holder)).collect();
+        let mut interfaces: Vec<Interface> =
+            holders.into_iter().map(|holder| solver.answer(holder)).collect();
         interfaces.sort_by_cached_key(|interface| interface.id.to_ascii_lowercase());
         let mut by_resource: BTreeMap<ResourceIndex, Vec<usize>> = BTreeMap::new();
         for (at, interface) in interfaces.iter().enumerate() {
@@ -79,7 +80,8 @@ fn unread_services(inventory: &Inventory, ways: &mut Ways) {
         (app_gateway::GATEWAY, Seen::SomeProxy, Sku::Open),
         (firewall::FIREWALL, Seen::SomeProxy, Sku::Open),
     ] {
-        if let incomplete @ Completeness::Incomplete { .. } = inventory.completeness_below(&everywhere, kind) {
+        if let incomplete @ Completeness::Incomplete { .. } = inventory.completeness_below(&everywhere, kind)
+        {
             ways.everywhere(Way::perhaps(seen, sku, Reason::of(&incomplete)));
         }
     }
@@ -142,8 +144,12 @@ impl Solver<'_> {
             if let Some(parent) = parent.filter(|parent| self.inventory.find(parent).is_none()) {
                 let kind = parent.resource_type().unwrap_or_default();
                 let reason = match self.inventory.completeness(&parent, &kind) {
-                    Completeness::Complete => Reason::new(format!("{} is named, but was not found", parent.name())),
-                    incomplete @ Completeness::Incomplete { .. } => Reason::of(&incomplete).about(parent.name()),
+                    Completeness::Complete => {
+                        Reason::new(format!("{} is named, but was not found", parent.name()))
+                    }
+                    incomplete @ Completeness::Incomplete { .. } => {
+                        Reason::of(&incomplete).about(parent.name())
+                    }
                 };
                 perhaps.push(self.ways.missing(id, reason));
             }
@@ -159,7 +165,13 @@ impl Solver<'_> {
         }
     }
 
-    fn gate(&mut self, holder: &Holder, target: &Target, subnet: &Subnet, way: &Way) -> Arc<super::gate::Gate> {
+    fn gate(
+        &mut self,
+        holder: &Holder,
+        target: &Target,
+        subnet: &Subnet,
+        way: &Way,
+    ) -> Arc<super::gate::Gate> {
         let mut seen_as: Vec<_> = target.ip.into_iter().collect();
         if let (Some(floating), false) = (way.floating, seen_as.is_empty()) {
             // With a floating IP the packet keeps the public address; which of the two the rules compare

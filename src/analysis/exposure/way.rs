@@ -112,7 +112,9 @@ impl Way {
             (PortMap::To { front, back }, Some((in_front, behind))) if *back == in_front => {
                 PortMap::To { front: front.clone(), back: behind }
             }
-            (PortMap::Same, Some((front, back))) => PortMap::To { front: IntervalSet::of(front, front), back },
+            (PortMap::Same, Some((front, back))) => {
+                PortMap::To { front: IntervalSet::of(front, front), back }
+            }
             (PortMap::Only(only), Some((front, back))) if only.contains(front) => {
                 PortMap::To { front: IntervalSet::of(front, front), back }
             }
@@ -164,7 +166,9 @@ impl Way {
                 Sku::Closed => return out,
                 Sku::Unknown => {
                     let id = if self.public.id.is_empty() { "its public address" } else { &self.public.id };
-                    let text = format!("no security group stands before it, and whether {id} is Basic (open) or Standard (closed) is not known");
+                    let text = format!(
+                        "no security group stands before it, and whether {id} is Basic (open) or Standard (closed) is not known"
+                    );
                     doubt = doubt.or_else(|| Some(Arc::new(Reason::new(text))));
                 }
             }
@@ -187,9 +191,9 @@ impl Way {
             let partly = match &self.seen {
                 Seen::Client => None,
                 Seen::Proxy(addresses) if grant.from.covers(addresses) => None,
-                Seen::Proxy(_) | Seen::SomeProxy => {
-                    Some(Arc::new(Reason::new("which of its addresses the service in between uses is not known")))
-                }
+                Seen::Proxy(_) | Seen::SomeProxy => Some(Arc::new(Reason::new(
+                    "which of its addresses the service in between uses is not known",
+                ))),
             };
             if let Some(reason) = doubt.clone().or(partly) {
                 let reasons = Arc::from([reason]);
