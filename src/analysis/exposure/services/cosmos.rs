@@ -78,7 +78,7 @@ fn account(ask: &Ask<'_>, at: ResourceIndex) -> Reach {
     match (endpoints.is_empty(), unread) {
         (false, _) => {
             let step = ask.step(at, RULES.path, "is empty, which with a private endpoint lets nobody in");
-            reach.beside(Reach::closed(step))
+            Reach::closed(step)
         }
         (true, Some(reason)) => {
             reach.may_let_in(AddressSet::public(), reason.about("private endpoints"));

@@ -84,11 +84,8 @@ fn behind_switch(
     match (position, step) {
         (Position::Off | Position::Perimeter, Some(step)) => Reach::closed(step),
         (Position::Unclear(reason), _) => own(ask).in_doubt(reason),
-        (_, step) => {
-            let mut reach = Reach::default();
-            step.into_iter().for_each(|step| reach.says(step));
-            reach.beside(own(ask))
-        }
+        (_, Some(step)) => own(ask).after(step),
+        (_, None) => own(ask),
     }
 }
 

@@ -39,11 +39,7 @@ fn cluster(ask: &Ask<'_>, at: ResourceIndex) -> Reach {
             }
             closed
         }
-        Ok(false) => {
-            let mut reach = Reach::default();
-            reach.says(ask.step(at, PRIVATE, "is not true"));
-            reach.beside(rules(ask, &RANGES, at))
-        }
+        Ok(false) => rules(ask, &RANGES, at).after(ask.step(at, PRIVATE, "is not true")),
         Err(reason) => rules(ask, &RANGES, at).in_doubt(reason),
     }
 }

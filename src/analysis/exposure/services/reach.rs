@@ -104,6 +104,12 @@ impl Reach {
         }
     }
 
+    /// This, with something said before.
+    pub(super) fn after(mut self, step: Step) -> Self {
+        self.steps.insert(0, step);
+        self
+    }
+
     /// This, if it holds at all: everything certain becomes possible.
     pub(super) fn in_doubt(self, reason: Reason) -> Self {
         let possible = AddressSet::union_of(&[self.open, self.asked, self.possible]);

@@ -39,12 +39,20 @@ pub(super) fn through(ask: &Ask<'_>, subnet: &ResourceId, ports: &[u16]) -> Reac
     let subnet = gates.networks.subnet(subnet);
     let address = Address { seen_as: Vec::new(), within: subnet.prefixes.clone(), groups: Vec::new() };
     let gate: Arc<Gate> = gates.gate(&subnet, &Reference::None, &address);
+    // Addresses that the network itself uses are nobody's on the Internet. Beside all the others they don't count.
+    let own = AddressSet::public().difference(&subnet.network.internet);
+    let with_own = |from: &AddressSet, all: &AddressSet| {
+        if from.covers(&all.difference(&own)) { from.union(all) } else { from.clone() }
+    };
+    let public = AddressSet::public();
+    let v4 = AddressSet { v4: public.v4.clone(), ..AddressSet::default() };
+    let v6 = AddressSet { v6: public.v6.clone(), ..AddressSet::default() };
     let mut reach = Reach::default();
     for grant in gate.grants.iter().filter(|grant| grant.protocol == Protocol::Tcp) {
-        let from = grant.v4.union(&grant.v6);
+        let from = with_own(&grant.v4, &v4).union(&with_own(&grant.v6, &v6));
         if ports.iter().any(|port| grant.ports.contains(*port)) && !from.is_empty() {
             for (step, share) in &grant.by {
-                if share.meets(&from) {
+                if share.meets(&grant.v4) || share.meets(&grant.v6) {
                     reach.says_once(step);
                 }
             }
@@ -52,9 +60,10 @@ pub(super) fn through(ask: &Ask<'_>, subnet: &ResourceId, ports: &[u16]) -> Reac
         }
     }
     for gap in gate.gaps.iter().filter(|gap| gap.protocol == Protocol::Tcp) {
-        if ports.iter().any(|port| gap.ports.contains(*port)) {
+        let from = gap.from.intersection(AddressSet::public());
+        if ports.iter().any(|port| gap.ports.contains(*port)) && !from.is_empty() {
             for reason in gap.reasons.iter() {
-                reach.may_let_in(&gap.from.intersection(AddressSet::public()), Reason::clone(reason));
+                reach.may_let_in(&from, Reason::clone(reason));
             }
         }
     }
