@@ -238,15 +238,12 @@ pub(super) fn one(ask: &Ask<'_>, step: Step, text: &str, mark: bool, reach: &mut
         all_of_azure(ask, step, reach);
         return;
     }
-    match ask.sources(text) {
-        Some(set) => {
-            reach.lets_in(&set);
-            reach.says(Step { says: format!("lets in {text}"), ..step });
-        }
-        None => {
-            let text = format!("{} is {text:?}, which is no address, prefix or known service tag", step.id);
-            reach.may_let_in(AddressSet::public(), Reason::new(text));
-        }
+    if let Some(set) = ask.sources(text) {
+        reach.lets_in(&set);
+        reach.says(Step { says: format!("lets in {text}"), ..step });
+    } else {
+        let text = format!("{} is {text:?}, which is no address, prefix or known service tag", step.id);
+        reach.may_let_in(AddressSet::public(), Reason::new(text));
     }
 }
 
@@ -289,15 +286,12 @@ fn in_children(ask: &Ask<'_>, at: ResourceIndex, ranges: &Ranges, reach: &mut Re
         }
         let set =
             first.parse().ok().zip(last.parse().ok()).and_then(|(low, high)| AddressSet::range(low, high));
-        match set {
-            Some(set) => {
-                reach.lets_in(&set);
-                reach.says(ask.resource(child, format!("lets in {first} to {last}")));
-            }
-            None => {
-                let text = format!("firewall rule {name} goes from {first:?} to {last:?}, which is no range");
-                reach.may_let_in(AddressSet::public(), Reason::new(text));
-            }
+        if let Some(set) = set {
+            reach.lets_in(&set);
+            reach.says(ask.resource(child, format!("lets in {first} to {last}")));
+        } else {
+            let text = format!("firewall rule {name} goes from {first:?} to {last:?}, which is no range");
+            reach.may_let_in(AddressSet::public(), Reason::new(text));
         }
     }
     !children.is_empty()

@@ -74,12 +74,11 @@ fn namespace(ask: &Ask<'_>, at: ResourceIndex, kind: &'static str, has_firewall:
     }
     let (sets, incomplete) = ask.children(at, kind);
     let Some(&set) = sets.first() else {
-        match incomplete {
-            Some(reason) => reach.may_let_in(AddressSet::public(), reason),
-            None => {
-                reach.says(ask.resource(at, "has no network rules, which lets everyone in"));
-                reach.lets_in(AddressSet::public());
-            }
+        if let Some(reason) = incomplete {
+            reach.may_let_in(AddressSet::public(), reason);
+        } else {
+            reach.says(ask.resource(at, "has no network rules, which lets everyone in"));
+            reach.lets_in(AddressSet::public());
         }
         return reach;
     };

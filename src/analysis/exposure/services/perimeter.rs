@@ -157,12 +157,11 @@ fn rules(inventory: &Inventory, tags: &ServiceTags, profile: &ResourceId, reach:
         let mut names = Vec::new();
         for text in body.at("addressPrefixes").texts().chain(body.at("serviceTags").texts()) {
             names.push(text);
-            match AddressSet::parse(text).or_else(|| tags.find(text)) {
-                Some(set) => reach.lets_in(&set),
-                None => {
-                    let text = format!("access rule {} names {text:?}, which is unknown", resource.id.name());
-                    reach.may_let_in(AddressSet::public(), Reason::new(text));
-                }
+            if let Some(set) = AddressSet::parse(text).or_else(|| tags.find(text)) {
+                reach.lets_in(&set);
+            } else {
+                let text = format!("access rule {} names {text:?}, which is unknown", resource.id.name());
+                reach.may_let_in(AddressSet::public(), Reason::new(text));
             }
         }
         let ids = body.at("subscriptions").items().chain(body.at("networkSecurityPerimeters").items());

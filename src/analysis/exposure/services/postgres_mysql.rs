@@ -1,4 +1,4 @@
-//! PostgreSQL, MySQL and MariaDB: flexible servers, and the single servers before them.
+//! PostgreSQL, `MySQL` and MariaDB: flexible servers, and the single servers before them.
 //!
 //! A server in a subnet of its own has no public endpoint. Otherwise it lets in nobody but those its rules
 //! list; `0.0.0.0` stands for all of Azure. Sources:

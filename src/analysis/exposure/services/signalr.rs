@@ -59,7 +59,7 @@ fn inner(ask: &Ask<'_>, at: ResourceIndex) -> Result<Reach, Reason> {
     };
     let mut reach = Reach::default();
     reach.says(ask.step(at, ACTION, word));
-    if !KINDS.iter().any(|kind| takes(&kind)) {
+    if !KINDS.iter().any(takes) {
         let path = if denied.is_empty() { ALLOWED } else { DENIED };
         reach.says(ask.step(at, path, "leaves the public network no kind of request"));
         return Ok(reach);

@@ -20,7 +20,7 @@ fn site(properties: Json, others: &[Json]) -> [String; 2] {
 }
 
 /// The line of the app with these rules.
-fn with_rules(rules: Json) -> String {
+fn with_rules(rules: &Json) -> String {
     let [app, _] = site(
         json!({ "publicNetworkAccess": "Enabled" }),
         &[config(json!({ "ipSecurityRestrictions": rules }))],
@@ -91,7 +91,7 @@ fn rules_are_asked_by_priority() {
         (json!([{ "action": "Perhaps", "ipAddress": "Any" }]), "unknown:  | publicNetworkAccess".into()),
     ];
     for (rules, expected) in cases {
-        assert_eq!(with_rules(rules.clone()), expected, "{rules}");
+        assert_eq!(with_rules(&rules), expected, "{rules}");
     }
 }
 
@@ -116,7 +116,7 @@ fn the_default_action_speaks_of_the_rest() {
 #[test]
 fn front_door_with_its_header_is_restricted_to_front_door() {
     let rules = json!([{ "action": "Allow", "tag": "ServiceTag", "ipAddress": "AzureFrontDoor.Backend", "headers": { "x-azure-fdid": ["a"] } }]);
-    let line = with_rules(rules);
+    let line = with_rules(&rules);
     assert!(line.starts_with("restricted: 4.") || line.starts_with("restricted: 1"), "{line}");
     assert!(!line.contains("0.0.0.0/0"));
 }
