@@ -20,6 +20,7 @@ mod rule {
     pub mod compile_fix;
     pub mod compile_nsg;
     pub mod compile_range;
+    pub mod compile_reachable;
     pub mod compile_template;
     pub mod examples;
     pub mod files;

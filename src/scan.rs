@@ -7,9 +7,16 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::analysis::exposure::address::AddressSet;
+use crate::analysis::exposure::interval::IntervalSet;
+use crate::analysis::exposure::service_tag::ServiceTags;
+use crate::analysis::exposure::services;
+use crate::analysis::exposure::services::answer::ServiceState;
+use crate::analysis::exposure::solve::{Exposure, INTERFACES};
 use crate::finding::compliance::{self, FrameworkRow, Standing};
 use crate::finding::evidence::Evidence;
 use crate::finding::exit::Exit;
+use crate::finding::exposure::{ExposureReport, InterfaceRow, ServiceRow};
 use crate::finding::report::{
     CoverageRow, CoverageSummary, PackFacts, Report, ResultRow, ScanFacts, SeverityCounts, SourceFacts,
     Summary, Tool, VerdictCounts,
@@ -18,8 +25,8 @@ use crate::finding::result::{RuleShare, body_of, resource_facts, row, rule_facts
 use crate::finding::verdict::{Severity, Verdict};
 use crate::inventory::coverage::{Coverage, CoverageState};
 use crate::inventory::id::ResourceId;
-use crate::inventory::index::{BodyRef, Builder, Completeness, Inventory, ResourceIndex};
-use crate::inventory::reads::{RESOURCES, Supply, supply, table_read};
+use crate::inventory::index::{BodyRef, Builder, Completeness, Inventory, Join, ResourceIndex};
+use crate::inventory::reads::{RESOURCES, Reads, Supply, supply, table_read};
 use crate::rule::evaluate::{Evaluator, Outcome};
 use crate::rule::framework;
 use crate::rule::model::Rule;
@@ -183,16 +190,7 @@ impl Source {
 /// # Errors
 /// When nothing could be seen.
 pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, ScanError> {
-    let mut builder = Builder::new(&pack.reads());
-    let coverage = source.fill(&mut builder)?;
-    let inventory = builder.finish(coverage, &pack.joins());
-    if inventory.is_empty() {
-        let unread = inventory.coverage.iter().find(|entry| !entry.state.is_whole());
-        let reason = unread.map_or_else(String::new, |entry| {
-            format!(": {}: {}", entry.scope, entry.message.clone().unwrap_or_else(|| entry.reason()))
-        });
-        return Err(ScanError::Empty { location: source.facts().location, reason });
-    }
+    let inventory = read(source, &pack.reads(), &pack.joins())?;
     let clock = source.clock(options.clock);
     let rules = pack.link(&inventory.keys);
 
@@ -260,6 +258,79 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
         rules: pack.rules().iter().map(rule_facts).collect(),
         evidence,
     })
+}
+
+/// What is asked of the exposure of a source.
+#[derive(Clone, Debug, Default)]
+pub struct ExposureOptions {
+    /// Only these sources.
+    pub from: Option<AddressSet>,
+    /// Only these ports at the interface.
+    pub ports: Option<IntervalSet<u16>>,
+    /// What narrows the interfaces.
+    pub selection: Selection,
+    /// The same in words.
+    pub question: String,
+}
+
+/// Reads a source, and says of every interface what the Internet reaches, and of every platform service whom
+/// it answers.
+///
+/// # Errors
+/// When nothing could be seen.
+pub fn exposure(
+    source: &Source,
+    tags: &ServiceTags,
+    options: &ExposureOptions,
+) -> Result<ExposureReport, ScanError> {
+    let reads = Pack::default().reads_with_exposure();
+    let inventory = read(source, &reads, &[])?;
+    let answers = Exposure::of(&inventory, tags);
+    let mut selected = Selected::new(source, &inventory, &options.selection);
+    let mut complete = INTERFACES.iter().all(|kind| {
+        matches!(source, Source::Export(..))
+            || inventory.completeness_below(&ResourceId::tenant(), kind) == Completeness::Complete
+    });
+    let mut interfaces = Vec::new();
+    for interface in &answers.interfaces {
+        let at = interface.machine_at.unwrap_or(interface.resource);
+        if !selected.covers(interface.resource) && !selected.covers(at) {
+            continue;
+        }
+        let narrowed = interface.narrowed(options.from.as_ref(), options.ports.as_ref());
+        complete &= narrowed.doubts.is_empty();
+        interfaces.push(InterfaceRow::of(&narrowed));
+    }
+    complete &= matches!(source, Source::Export(..)) || services::complete(&inventory);
+    let mut service_rows = Vec::new();
+    for service in services::services(&inventory, tags) {
+        if !selected.covers(service.resource) {
+            continue;
+        }
+        let narrowed = options.from.as_ref().map_or_else(|| service.clone(), |from| service.narrowed(from));
+        complete &= narrowed.state != ServiceState::Unknown;
+        service_rows.push(ServiceRow::of(&narrowed));
+    }
+    if let Some(error) = selected.failed {
+        return Err(error.into());
+    }
+    let question = options.question.clone();
+    Ok(ExposureReport { version: 1, interfaces, services: service_rows, complete, question })
+}
+
+/// The inventory of a source, with the coverage that comes with it.
+fn read(source: &Source, reads: &Reads, joins: &[Join]) -> Result<Inventory, ScanError> {
+    let mut builder = Builder::new(reads);
+    let coverage = source.fill(&mut builder)?;
+    let inventory = builder.finish(coverage, joins);
+    if inventory.is_empty() {
+        let unread = inventory.coverage.iter().find(|entry| !entry.state.is_whole());
+        let reason = unread.map_or_else(String::new, |entry| {
+            format!(": {}: {}", entry.scope, entry.message.clone().unwrap_or_else(|| entry.reason()))
+        });
+        return Err(ScanError::Empty { location: source.facts().location, reason });
+    }
+    Ok(inventory)
 }
 
 /// Types that rules look at but that the recording never asked for: without a resource there is no verdict,

@@ -2,6 +2,7 @@
 
 mod acquire;
 mod args;
+mod exposure;
 mod rules;
 mod scan;
 mod snapshot;
@@ -24,6 +25,8 @@ struct Arguments {
 enum Command {
     /// Scan live Azure, a snapshot or an export
     Scan(Box<scan::ScanCommand>),
+    /// Say what the Internet reaches in live Azure, a snapshot or an export
+    Exposure(Box<exposure::ExposureCommand>),
     /// Record live Azure into a directory
     Snapshot(Box<snapshot::SnapshotCommand>),
     /// List, explain and check rules
@@ -51,6 +54,7 @@ pub fn run() -> Exit {
     };
     let done = match arguments.command {
         Command::Scan(command) => scan::run(&command),
+        Command::Exposure(command) => exposure::run(&command),
         Command::Snapshot(command) => snapshot::run(&command),
         Command::Rules(command) => rules::run(command),
         Command::Completions { shell } => completions(shell),

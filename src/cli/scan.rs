@@ -79,9 +79,18 @@ pub(super) struct ScanCommand {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Kind {
+pub(super) enum Kind {
     Snapshot,
     Export,
+}
+
+impl From<Kind> for SourceKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Snapshot => Self::Snapshot,
+            Kind::Export => Self::Export,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -193,11 +202,7 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
     }
     let selection = command.selection.selection();
     let source = if let Some(path) = &command.source {
-        let kind = command.source_kind.map(|kind| match kind {
-            Kind::Snapshot => SourceKind::Snapshot,
-            Kind::Export => SourceKind::Export,
-        });
-        Source::open(path, kind)?
+        Source::open(path, command.source_kind.map(SourceKind::from))?
     } else {
         let now = command.clock.map_or_else(OffsetDateTime::now_utc, |clock| clock.0);
         let (recording, address) =

@@ -3,6 +3,7 @@
 pub mod compliance;
 pub mod evidence;
 pub mod exit;
+pub mod exposure;
 pub mod fingerprint;
 pub mod hostile;
 pub mod report;

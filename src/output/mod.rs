@@ -3,6 +3,7 @@
 
 pub mod coverage_file;
 pub mod csv;
+pub mod exposure;
 pub mod json;
 mod missing;
 pub mod rule_pages;

@@ -86,11 +86,20 @@ pub(super) struct Compiler<'t> {
     types: Vec<TypeTable>,
     pub(super) slots: Vec<Slot>,
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// Whether the rule fails on exposure, so that its texts may name both ends.
+    pub(super) reaches: bool,
 }
 
 impl<'t> Compiler<'t> {
     fn new(file: &str, table: &'t PropertyTable) -> Self {
-        Self { file: file.to_owned(), table, types: Vec::new(), slots: Vec::new(), diagnostics: Vec::new() }
+        Self {
+            file: file.to_owned(),
+            table,
+            types: Vec::new(),
+            slots: Vec::new(),
+            diagnostics: Vec::new(),
+            reaches: false,
+        }
     }
 
     pub(super) fn complain(&mut self, at: Position, message: impl Into<String>, help: Option<String>) {
@@ -380,6 +389,13 @@ impl<'t> Compiler<'t> {
         if let Some(inner) = fail.get("nsg_inbound") {
             self.check_keys(fail, &["nsg_inbound"]);
             return self.nsg_inbound(inner).map(Decision::NsgInbound);
+        }
+        if let Some(inner) = fail.get("reachable") {
+            self.check_keys(fail, &["reachable"]);
+            if node.get("each").is_none() {
+                self.reaches = true;
+                return self.reachable(inner).map(Decision::Reachable);
+            }
         }
         let Some(each) = node.get("each") else {
             return self.condition(fail, Scope::Decides, Side::Fail).map(Decision::Whole);

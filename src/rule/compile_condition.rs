@@ -33,7 +33,7 @@ impl Side {
 }
 
 /// The keys that make a map a condition of some kind.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
     "path",
     "all_of",
     "any_of",
@@ -46,6 +46,7 @@ const KINDS: [&str; 12] = [
     "addresses",
     "since",
     "unknown",
+    "reachable",
 ];
 
 const TESTS: [&str; 18] = [
@@ -105,6 +106,7 @@ impl Compiler<'_> {
             "lookup" => self.lookup(inner, scope, side),
             "since" => self.since(inner),
             "unknown" => self.text(inner).map(Condition::Unknown),
+            "reachable" => self.reachable(inner).map(Condition::Reachable),
             _ => self.addresses(inner, scope, side),
         }
     }

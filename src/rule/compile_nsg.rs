@@ -59,7 +59,7 @@ impl Compiler<'_> {
         Some(NsgInbound { from, protocols, to })
     }
 
-    fn ports(&mut self, node: &Node) -> Option<Vec<(u16, u16)>> {
+    pub(super) fn ports(&mut self, node: &Node) -> Option<Vec<(u16, u16)>> {
         let Data::List(items) = &node.data else {
             self.complain(node.at, "expected a list of ports", None);
             return None;

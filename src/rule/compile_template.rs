@@ -63,6 +63,10 @@ impl Compiler<'_> {
         match word {
             "value" => return Some(Part::Value),
             "sub_key" => return Some(Part::SubKey),
+            "port" if self.reaches => return Some(Part::Port),
+            "public_port" if self.reaches => return Some(Part::PublicPort),
+            "opened_by" if self.reaches => return Some(Part::OpenedBy),
+            "public_address" if self.reaches => return Some(Part::PublicAddress),
             _ => {}
         }
         if let Some(part) = slot.and_then(envelope) {

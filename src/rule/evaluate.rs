@@ -3,9 +3,10 @@
 //! The first pass only decides; why a rule fails, or can't be decided, is worked out in a second pass
 //! over the few pairs that need it (`explain.rs`).
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use super::compare::{compare, same, value_of};
 use super::explain::note_incomplete;
@@ -19,6 +20,8 @@ use crate::analysis::exposure::address::AddressSet;
 use crate::analysis::exposure::interval::IntervalSet;
 use crate::analysis::exposure::nsg;
 use crate::analysis::exposure::security_rule::{TCP, UDP};
+use crate::analysis::exposure::service_tag::ServiceTags;
+use crate::analysis::exposure::solve::Exposure;
 use crate::finding::verdict::Verdict;
 use crate::inventory::index::{Inventory, ResourceIndex};
 use crate::inventory::value::{State, Value};
@@ -72,12 +75,29 @@ pub struct Evaluator<'a> {
     pub(super) clock: i64,
     /// The network security group that was asked last; the next rule asks the same one.
     group: RefCell<Option<(ResourceIndex, Rc<nsg::Group>)>>,
+    /// What the Internet reaches, worked out when the first rule asks.
+    pub(super) exposure: OnceCell<Exposure>,
+    pub(super) service_tags: &'a ServiceTags,
 }
 
 impl<'a> Evaluator<'a> {
     /// An evaluator with the scan's clock in Unix seconds.
     pub fn new(inventory: &'a Inventory, rules: &'a [Linked], clock: i64) -> Self {
-        Self { inventory, rules, clock, group: RefCell::default() }
+        static SHIPPED: LazyLock<ServiceTags> = LazyLock::new(ServiceTags::default);
+        Self {
+            inventory,
+            rules,
+            clock,
+            group: RefCell::default(),
+            exposure: OnceCell::new(),
+            service_tags: &SHIPPED,
+        }
+    }
+
+    /// The same with newer service tags than the shipped ones.
+    #[must_use]
+    pub fn with_service_tags(self, service_tags: &'a ServiceTags) -> Self {
+        Self { service_tags, ..self }
     }
 
     /// Gives `sink` every verdict, resource by resource: a resource's values are near each other, and what
@@ -145,6 +165,7 @@ impl<'a> Evaluator<'a> {
             },
             Decision::Each { .. } => self.each(linked, frame, give),
             Decision::NsgInbound(_) => self.nsg(linked, resource, frame, give),
+            Decision::Reachable(asked) => self.reachable(linked, asked, resource, frame, give),
         }
     }
 
@@ -267,6 +288,7 @@ impl<'a> Evaluator<'a> {
                     _ => Tri::Unknown,
                 }
             }
+            Condition::Reachable(asked) => self.is_reachable(asked, frame),
             Condition::Since(moment) => (self.clock >= *moment).into(),
             Condition::Lookup { path, ancestor, absent, resource_type, missing, slot, matching } => {
                 match self.target(path, *ancestor, resource_type, frame) {

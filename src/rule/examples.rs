@@ -217,6 +217,12 @@ fn shows_absence(example: &Example, rule: &Rule) -> bool {
     if let Decision::NsgInbound(_) = rule.decision {
         wanted.push((rule.resource_types[0].clone(), "properties.securityRules[*]".into()));
     }
+    if rule.asks_exposure() {
+        // Without any of these there is no way in, or nothing that filters.
+        for kind in ["publicIPAddresses", "loadBalancers", "networkSecurityGroups"] {
+            kinds.push(format!("Microsoft.Network/{kind}"));
+        }
+    }
     let bodies: Vec<&Value> = std::iter::once(&example.resource).chain(&example.with).collect();
     let kind_of =
         |body: &Value| body.get("type").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();

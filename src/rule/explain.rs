@@ -67,7 +67,8 @@ impl<'a> Evaluator<'a> {
         proof: Vec<(ResourceIndex, String)>,
         frame: &Frame<'a>,
     ) -> Why {
-        let values = Values { value: fact.as_ref().map(|fact| self.show_fact(fact)), sub_key };
+        let value = fact.as_ref().map(|fact| self.show_fact(fact));
+        let values = Values { value, sub_key, ends: None };
         let rule = &linked.rule;
         let text = self.fill(&rule.message, frame, Some(&values));
         let azure_cli = self.fill_with(&rule.fix.azure_cli, frame, Some(&values), shell_word);
@@ -159,6 +160,13 @@ impl<'a> Evaluator<'a> {
                 }
             }
             Condition::Since(_) | Condition::Unknown(_) => {}
+            Condition::Reachable(asked) if wanted => self.trace_reachable(asked, frame, facts, proof),
+            Condition::Reachable(asked) => {
+                let bound = frame[usize::from(asked.slot)];
+                proof.extend(
+                    bound.map(|bound| (bound.resource, "can't be reached so from the Internet".into())),
+                );
+            }
             Condition::Lookup { path, ancestor, resource_type, slot, matching, .. } => {
                 if !path.names.is_empty() {
                     facts.extend(self.fact(path, frame));
@@ -292,6 +300,11 @@ impl<'a> Evaluator<'a> {
                         state => self.state_gap(&state, path, frame, why),
                     }
                 }
+            }
+            Condition::Reachable(asked) => {
+                let doubted = self.why_not_known(asked, frame);
+                note(why, &doubted.text);
+                why.missing.extend(doubted.missing);
             }
             Condition::Lookup { path, ancestor, resource_type, slot, matching, .. } => {
                 match self.target(path, *ancestor, resource_type, frame) {

@@ -13,6 +13,15 @@ use crate::inventory::value::{State, Value};
 pub(super) struct Values<'v> {
     pub(super) value: Option<String>,
     pub(super) sub_key: &'v str,
+    pub(super) ends: Option<Ends>,
+}
+
+/// Both ends of a way from the Internet.
+pub(super) struct Ends {
+    pub(super) port: String,
+    pub(super) public_port: String,
+    pub(super) public_address: String,
+    pub(super) opened_by: String,
 }
 
 impl<'a> Evaluator<'a> {
@@ -93,6 +102,16 @@ impl<'a> Evaluator<'a> {
                     values.and_then(|values| values.value.clone()).unwrap_or_else(|| "not set".into())
                 }
                 Part::SubKey => values.map(|values| values.sub_key.to_owned()).unwrap_or_default(),
+                Part::Port | Part::PublicPort | Part::PublicAddress | Part::OpenedBy => {
+                    let ends = values.and_then(|values| values.ends.as_ref());
+                    let of = |ends: &Ends| match part {
+                        Part::Port => ends.port.clone(),
+                        Part::PublicPort => ends.public_port.clone(),
+                        Part::PublicAddress => ends.public_address.clone(),
+                        _ => ends.opened_by.clone(),
+                    };
+                    ends.map(of).unwrap_or_default()
+                }
                 Part::Property(path) => match self.state(path, frame) {
                     State::Present(value) => self.show(value),
                     _ => "not set".into(),

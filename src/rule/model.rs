@@ -83,6 +83,8 @@ pub enum Decision {
     },
     /// A network security group lets traffic in: one finding for each rule that does.
     NsgInbound(NsgInbound),
+    /// The Internet reaches it: one finding for each protocol and port that was asked for.
+    Reachable(Reachable),
 }
 
 /// What a slot of a rule is bound to.
@@ -177,6 +179,8 @@ pub enum Condition {
     Unknown(String),
     /// The scan's clock stands at or after a moment, in Unix seconds.
     Since(i64),
+    /// The Internet reaches the machine, interface or scale set in a slot.
+    Reachable(Reachable),
     /// Public addresses that a list of prefixes or a range covers.
     Addresses {
         /// The list; without one, the range stands in the slot of `first`.
@@ -388,6 +392,28 @@ pub enum NsgPorts {
     MoreThan(u32),
 }
 
+/// What is asked of network exposure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reachable {
+    /// Slot of the machine, interface or scale set.
+    pub slot: u8,
+    /// By whom.
+    pub from: ReachableFrom,
+    /// Over which protocols (`Tcp`, `Udp`, `Icmp`, `Esp`, `Ah`); any of them.
+    pub protocols: Vec<String>,
+    /// At which ports of the interface; empty for any.
+    pub ports: Vec<(u16, u16)>,
+}
+
+/// By whom something is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReachableFrom {
+    /// An eighth or more of the public IPv4 or IPv6 space.
+    Internet,
+    /// Any public address.
+    Anyone,
+}
+
 /// Text with placeholders.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Template {
@@ -418,6 +444,14 @@ pub enum Part {
     Value,
     /// `{sub_key}`: the element that fails.
     SubKey,
+    /// `{port}`: the ports at the machine that is reached.
+    Port,
+    /// `{public_port}`: those at the public address.
+    PublicPort,
+    /// `{public_address}`: the public address that it is reached through.
+    PublicAddress,
+    /// `{opened_by}`: id of the security rule that lets it in, or else of the public address.
+    OpenedBy,
     /// `{properties.x}`: a property.
     Property(Path),
 }
@@ -479,6 +513,7 @@ impl Condition {
             | Self::Exists { .. }
             | Self::Unknown(_)
             | Self::Since(_)
+            | Self::Reachable(_)
             | Self::Addresses { .. } => {}
         }
     }
@@ -488,7 +523,7 @@ impl Condition {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.paths_mut(visit)),
             Self::Not(inner) => inner.paths_mut(visit),
-            Self::Since(_) | Self::Unknown(_) => {}
+            Self::Since(_) | Self::Unknown(_) | Self::Reachable(_) => {}
             Self::Same { path, other, .. } => {
                 visit(path);
                 visit(other);
@@ -539,6 +574,10 @@ impl std::fmt::Display for Template {
                 Part::Parent(slot) => envelope(f, *slot, "parent")?,
                 Part::Value => f.write_str("{value}")?,
                 Part::SubKey => f.write_str("{sub_key}")?,
+                Part::Port => f.write_str("{port}")?,
+                Part::PublicPort => f.write_str("{public_port}")?,
+                Part::PublicAddress => f.write_str("{public_address}")?,
+                Part::OpenedBy => f.write_str("{opened_by}")?,
                 Part::Property(path) => envelope(f, path.slot, &path.names.join("."))?,
             }
         }
@@ -562,9 +601,18 @@ impl Rule {
         let (matching, deciding) = match &self.decision {
             Decision::Whole(condition) => (None, Some(condition)),
             Decision::Each { matching, fail_when, .. } => (matching.as_ref(), Some(fail_when)),
-            Decision::NsgInbound(_) => (None, None),
+            Decision::NsgInbound(_) | Decision::Reachable(_) => (None, None),
         };
         self.applies_when.iter().chain(matching).chain(deciding)
+    }
+
+    /// Whether it asks what the Internet reaches.
+    pub fn asks_exposure(&self) -> bool {
+        let mut asks = matches!(self.decision, Decision::Reachable(_));
+        for condition in self.conditions() {
+            condition.walk(&mut |inner| asks |= matches!(inner, Condition::Reachable(_)));
+        }
+        asks
     }
 
     /// Everything the rule ranges over.
@@ -596,7 +644,7 @@ impl Rule {
                 sub_key.paths_mut(visit);
                 fail_when.paths_mut(visit);
             }
-            Decision::NsgInbound(_) => {}
+            Decision::NsgInbound(_) | Decision::Reachable(_) => {}
         }
         self.point_at.iter_mut().for_each(&mut *visit);
         self.message.paths_mut(visit);

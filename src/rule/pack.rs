@@ -9,6 +9,7 @@ use super::compile::Compiled;
 use super::files::{PackError, Source, Stored, api_versions, compile_all, read_folder, with_own};
 use super::model::{Condition, Decision, Over, Path, Rule, Test};
 use super::properties::PropertyTable;
+use crate::analysis::exposure;
 use crate::analysis::exposure::nsg;
 use crate::analysis::exposure::security_rule::{READS, SECURITY_RULE};
 use crate::finding::fingerprint::hex;
@@ -96,8 +97,17 @@ impl Pack {
         let names: Vec<String> = reads.iter().map(|reads| reads.name.clone()).collect();
         for name in names {
             let version = self.api_versions.get(&name.to_ascii_lowercase()).cloned();
-            reads.entry(&name).api_version = version;
+            let entry = reads.entry(&name);
+            entry.api_version = version.or_else(|| entry.api_version.take());
         }
+        reads
+    }
+
+    /// Everything the rules and the analysis of network exposure read.
+    pub fn reads_with_exposure(&self) -> Reads {
+        let mut reads = self.reads();
+        exposure::reads::reads(&mut reads);
+        exposure::services::reads::reads(&mut reads);
         reads
     }
 
@@ -205,6 +215,9 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
     }
     if let Decision::NsgInbound(_) = rule.decision {
         reads.entry(SECURITY_RULE).paths.extend(READS.iter().map(|path| (*path).to_owned()));
+    }
+    if rule.asks_exposure() {
+        exposure::reads::reads(reads);
     }
     // The parents of children have to be known before the children can be listed.
     let parents: Vec<String> = reads

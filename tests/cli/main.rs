@@ -4,6 +4,7 @@
 #[path = "../azure/mod.rs"]
 mod azure;
 
+mod exposure;
 mod live;
 mod rules_check;
 mod scan;

@@ -113,6 +113,8 @@ pub struct Opening {
     pub ports: IntervalSet<u16>,
     /// From which Internet addresses.
     pub sources: Arc<AddressSet>,
+    /// All Internet addresses, as the network sees them.
+    pub internet: Arc<AddressSet>,
     /// Through which public address.
     pub public: Arc<PublicEnd>,
     /// At which ports of it.

@@ -120,7 +120,7 @@ impl Place {
                     scope: Scope::Networks(Arc::new(near)),
                     seen: if known { Seen::Proxy(subnet.prefixes.clone()) } else { Seen::SomeProxy },
                     gate: Some(gates.gate(&subnet, &Reference::None, &address)),
-                    internet: subnet.network.internet.clone(),
+                    internet: subnet.network.internet.as_ref().clone(),
                 };
             }
         }

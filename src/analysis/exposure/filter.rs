@@ -250,7 +250,7 @@ fn sources(source: &Source, network: &Network, tags: &ServiceTags) -> Sources {
     }
     match source.text.to_ascii_lowercase().as_str() {
         "*" | "any" => Sources::Known(AddressSet::everything()),
-        "internet" => Sources::Known(network.internet.clone()),
+        "internet" => Sources::Known(network.internet.as_ref().clone()),
         "virtualnetwork" => {
             let why = &network_reason(network).text;
             Sources::Partly(network.space.clone(), network.perhaps.clone(), why.clone())
@@ -261,7 +261,7 @@ fn sources(source: &Source, network: &Network, tags: &ServiceTags) -> Sources {
             Some(set) => Sources::Known(set),
             None => Sources::Partly(
                 AddressSet::default(),
-                network.internet.clone(),
+                network.internet.as_ref().clone(),
                 format!("service tag {} is in no table", source.text),
             ),
         },

@@ -79,13 +79,8 @@ impl Gate {
                 if layer == admin_layer { &admin[at].line } else { &layers[layer].lines[at] }
             };
             for (key, ports) in cells(&meets, protocol, &line) {
-                gate.decide(&Cell {
-                    layers,
-                    admin,
-                    key: &key,
-                    protocol,
-                    ports: IntervalSet::from_intervals(ports),
-                });
+                let ports = IntervalSet::from_intervals(ports);
+                gate.decide(&Cell { layers, admin, key: &key, protocol, ports }, network);
             }
         }
         for grant in &mut gate.grants {
@@ -96,26 +91,15 @@ impl Gate {
         gate
     }
 
-    fn decide(&mut self, cell: &Cell<'_>) {
+    fn decide(&mut self, cell: &Cell<'_>, network: &Network) {
         let worst = cell.through(false);
         let best = cell.is_uncertain().then(|| cell.through(true));
         if let Some(best) = best {
+            // What is not known of the Internet has other reasons than what is not known of networks.
             let from = best.set.difference(&worst.set);
-            if !from.is_empty() {
-                let reasons = cell.reasons(&from);
-                let same = self
-                    .gaps
-                    .iter_mut()
-                    .find(|gap| gap.protocol == cell.protocol && gap.from == from && gap.reasons == reasons);
-                match same {
-                    Some(gap) => gap.ports = gap.ports.union(&cell.ports),
-                    None => self.gaps.push(Gap {
-                        protocol: cell.protocol,
-                        ports: cell.ports.clone(),
-                        from,
-                        reasons,
-                    }),
-                }
+            let outside = from.intersection(&network.internet);
+            for from in [from.difference(&outside), outside] {
+                self.doubt(cell, from);
             }
         }
         let Passed { set, by } = worst;
@@ -138,6 +122,19 @@ impl Gate {
                 v6: Arc::default(),
                 by,
             }),
+        }
+    }
+
+    fn doubt(&mut self, cell: &Cell<'_>, from: AddressSet) {
+        if from.is_empty() {
+            return;
+        }
+        let reasons = cell.reasons(&from);
+        let same =
+            |gap: &&mut Gap| gap.protocol == cell.protocol && gap.from == from && gap.reasons == reasons;
+        match self.gaps.iter_mut().find(same) {
+            Some(gap) => gap.ports = gap.ports.union(&cell.ports),
+            None => self.gaps.push(Gap { protocol: cell.protocol, ports: cell.ports.clone(), from, reasons }),
         }
     }
 }

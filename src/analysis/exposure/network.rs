@@ -33,7 +33,7 @@ pub(super) struct Network {
     /// Why only perhaps.
     pub(super) why: String,
     /// The Internet as seen from here.
-    pub(super) internet: AddressSet,
+    pub(super) internet: Arc<AddressSet>,
 }
 
 /// A subnet, with what is decided on its level.
@@ -152,7 +152,7 @@ impl<'a> Networks<'a> {
         let perhaps = perhaps.union(&private).difference(&space);
         let id = self.networks.len();
         let known = self.networks.entry((space.clone(), perhaps.clone(), why.clone())).or_insert_with(|| {
-            let internet = AddressSet::public().difference(&space).difference(&host());
+            let internet = Arc::new(AddressSet::public().difference(&space).difference(&host()));
             Arc::new(Network { id, space, perhaps, why, internet })
         });
         Arc::clone(known)

@@ -15,7 +15,7 @@ use crate::inventory::index::{Completeness, Inventory, ResourceIndex};
 /// Weight (see [`AddressSet::public_weight`]) from which on sources are "the Internet at large": one and a half
 /// IPv4 /4s, so that any /3 counts, also one with private blocks in it. Nobody lists an eighth of the
 /// Internet as a partner.
-pub(super) const AT_LARGE: u64 = 3 << 27;
+pub const AT_LARGE: u64 = 3 << 27;
 /// Weight of a /8.
 const BROAD: u64 = 1 << 24;
 /// Boxes beyond which a group is too tangled to decide.

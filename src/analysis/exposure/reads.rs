@@ -205,6 +205,9 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// A version of the network provider's API that knows all of it.
+const API_VERSION: &str = "2024-05-01";
+
 const NAT_FIELDS: [&str; 9] = [
     "name",
     "sourceAddresses[*]",
@@ -221,6 +224,10 @@ const NAT_FIELDS: [&str; 9] = [
 pub fn reads(reads: &mut Reads) {
     for (kind, paths) in TABLE {
         reads.entry(kind).paths.extend(paths.iter().map(|path| (*path).to_owned()));
+    }
+    // What is listed under each parent needs a version to ask with.
+    for kind in [RULE_GROUP, CONFIGURATION, COLLECTION, RULE] {
+        reads.entry(kind).api_version.get_or_insert_with(|| API_VERSION.to_owned());
     }
     let mut add = |kind: &str, prefix: &str, paths: &[&str]| {
         reads.entry(kind).paths.extend(paths.iter().map(|path| format!("{prefix}{path}")));

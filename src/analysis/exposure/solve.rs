@@ -1,6 +1,6 @@
 //! From an inventory to the answer for every interface.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::address::AddressSet;
@@ -13,12 +13,15 @@ use super::protocol::Protocol;
 use super::public_address;
 use super::service_tag::ServiceTags;
 use super::target::{self, Holder, Public, Target};
-use super::view::Reference;
+use super::view::{Reference, View, look_up, unread};
 use super::way::{PortMap, Seen, Sku, Way};
 use super::ways::Ways;
 use super::{app_gateway, firewall, load_balancer};
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Completeness, Inventory, ResourceIndex};
+
+/// The types that are answered for: without them there is no answer.
+pub const INTERFACES: [&str; 2] = [target::INTERFACE, target::SCALE_SET];
 
 /// What the Internet reaches, for every interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +46,7 @@ impl Exposure {
         let mut solver = Solver { inventory, gates, ways };
         let mut interfaces: Vec<Interface> =
             holders.into_iter().map(|holder| solver.answer(holder)).collect();
+        interfaces.extend(without_interface(inventory, &interfaces));
         interfaces.sort_by_cached_key(|interface| interface.id.to_ascii_lowercase());
         let mut by_resource: BTreeMap<ResourceIndex, Vec<usize>> = BTreeMap::new();
         for (at, interface) in interfaces.iter().enumerate() {
@@ -58,6 +62,44 @@ impl Exposure {
     pub fn of_resource(&self, at: ResourceIndex) -> impl Iterator<Item = &Interface> {
         self.by_resource.get(&at).into_iter().flatten().map(|at| &self.interfaces[*at])
     }
+}
+
+/// Interfaces that machines name but that were not read, and machines that don't tell theirs.
+fn without_interface(inventory: &Inventory, known: &[Interface]) -> Vec<Interface> {
+    let told: BTreeSet<ResourceIndex> = known.iter().filter_map(|interface| interface.machine_at).collect();
+    let mut out = Vec::new();
+    for &machine in inventory.of_type(target::MACHINE) {
+        let own = &inventory.get(machine).id;
+        let mut add = |id: &ResourceId, reason: Reason| {
+            out.push(Interface {
+                id: id.as_str().to_owned(),
+                resource: machine,
+                machine: Some(own.as_str().to_owned()),
+                machine_at: Some(machine),
+                private_ip: None,
+                openings: Vec::new(),
+                doubts: anything(reason).collect(),
+                ways: 0,
+                notes: Vec::new(),
+            });
+        };
+        if let Some(reason) = unread(inventory, machine).filter(|_| !told.contains(&machine)) {
+            add(own, reason);
+        }
+        let profile = View::of(inventory, machine).at("properties.networkProfile.networkInterfaces");
+        for named in profile.items().map(|item| item.at("id").reference()) {
+            match named {
+                Reference::Id(id) if inventory.find(&id).is_none() => {
+                    if let Err(reason) = look_up(inventory, &id, target::INTERFACE) {
+                        add(&id, reason);
+                    }
+                }
+                Reference::Unknown => add(own, Reason::new("which interfaces it has is not known")),
+                _ => {}
+            }
+        }
+    }
+    out
 }
 
 /// Where private addresses live.

@@ -213,6 +213,7 @@ impl Way {
                 public_ports: self.front(&ports),
                 ports,
                 sources,
+                internet: Arc::clone(&network.internet),
                 via,
             });
         }

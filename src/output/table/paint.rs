@@ -32,7 +32,7 @@ impl Look {
     }
 
     /// A line across the page with a title in it; what doesn't fit stands below.
-    pub(super) fn heading(self, style: &str, title: &str) -> String {
+    pub(in crate::output) fn heading(self, style: &str, title: &str) -> String {
         let (bar, room) = (if self.color { "━" } else { "=" }, self.width());
         let lines = wrap(title, room.saturating_sub(5));
         let headings = lines.iter().enumerate().map(|(at, line)| match at {
@@ -75,7 +75,7 @@ impl Look {
     }
 
     /// Text broken to the page's width behind `indent` blanks.
-    pub(super) fn paragraph(self, indent: usize, text: &str) -> String {
+    pub(in crate::output) fn paragraph(self, indent: usize, text: &str) -> String {
         let blanks = " ".repeat(indent);
         let lines = wrap(text, self.width().saturating_sub(indent));
         lines.iter().flat_map(|line| [blanks.as_str(), line, "\n"]).collect()

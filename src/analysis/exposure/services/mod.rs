@@ -47,6 +47,7 @@ use spec::Spec;
 use super::service_tag::ServiceTags;
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Completeness, Inventory};
+use crate::inventory::reads::{Supply, supply};
 
 /// The tables of all families.
 const FAMILIES: &[&[Spec]] = &[
@@ -88,6 +89,12 @@ pub fn services(inventory: &Inventory, tags: &ServiceTags) -> Vec<Service> {
 /// Whether all services of the known types were read.
 pub fn complete(inventory: &Inventory) -> bool {
     let everywhere = ResourceId::tenant();
-    let whole = |kind: &str| inventory.completeness_below(&everywhere, kind) == Completeness::Complete;
-    FAMILIES.iter().copied().flatten().all(|spec| whole(spec.kind))
+    FAMILIES.iter().copied().flatten().all(|spec| match (supply(spec.kind), spec.kind.rsplit_once('/')) {
+        // Where there is no parent, nobody asked for its children.
+        (Supply::Child, Some((parent, _))) => inventory
+            .of_type(parent)
+            .iter()
+            .all(|at| inventory.children_complete(*at, spec.kind) == Completeness::Complete),
+        _ => inventory.completeness_below(&everywhere, spec.kind) == Completeness::Complete,
+    })
 }

@@ -9,7 +9,7 @@ const PERIMETER: &str = "Microsoft.Network/networkSecurityPerimeters";
 const ASSOCIATION: &str = "Microsoft.Network/networkSecurityPerimeters/resourceAssociations";
 const RULE: &str = "Microsoft.Network/networkSecurityPerimeters/profiles/accessRules";
 
-fn world(mode: &Json, account: &Json, rules: &[(&str, Json)]) -> Vec<Json> {
+fn world(mode: &Json, account: Json, rules: &[(&str, Json)]) -> Vec<Json> {
     let profile = "Microsoft.Network/networkSecurityPerimeters/profiles";
     let mut out = vec![
         with_properties(ACCOUNT, "x", account),

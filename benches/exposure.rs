@@ -1,0 +1,95 @@
+//! What the Internet reaches, of 100,000 interfaces with ten security rules each: time and peak memory.
+//!
+//! ```sh
+//! cargo bench --bench exposure            # ten interfaces share a group, as in a subnet
+//! cargo bench --bench exposure -- own     # every interface has a group of its own: a million rules
+//! ```
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+
+use std::time::Instant;
+
+use serde_json::json;
+use skytjek::analysis::exposure::answer::State;
+use skytjek::analysis::exposure::reads::reads;
+use skytjek::analysis::exposure::service_tag::ServiceTags;
+use skytjek::analysis::exposure::solve::Exposure;
+use skytjek::inventory::coverage::{Coverage, CoverageEntry, CoverageState};
+use skytjek::inventory::index::{BodyRef, Builder};
+use skytjek::inventory::reads::Reads;
+
+const INTERFACES: usize = 100_000;
+const RULES: usize = 10;
+
+fn main() {
+    let own = std::env::args().any(|argument| argument == "own");
+    let (groups, in_subnet) = if own { (INTERFACES, 200) } else { (INTERFACES / 10, 200) };
+    let mut wanted = Reads::default();
+    reads(&mut wanted);
+    let mut builder = Builder::new(&wanted);
+    let mut add = |body: serde_json::Value| {
+        builder.add(body.to_string().as_bytes(), BodyRef { file: 0, offset: 0, length: 0 }).unwrap();
+    };
+    let net = |rest: String| format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/{rest}");
+    for group in 0..groups {
+        let rules: Vec<_> = (0..RULES)
+            .map(|at| {
+                let source = match at {
+                    0 => "Internet".to_owned(),
+                    1 => "VirtualNetwork".to_owned(),
+                    _ => format!("20.{}.{}.0/24", at, group % 250),
+                };
+                json!({"name": format!("rule-{at}"), "properties": {"priority": 100 + at, "direction": "Inbound",
+                    "access": if at == 5 { "Deny" } else { "Allow" }, "protocol": if at == 7 { "*" } else { "Tcp" },
+                    "sourceAddressPrefix": source, "sourcePortRange": "*", "destinationAddressPrefix": "*",
+                    "destinationPortRange": format!("{}", 1000 + at * 10)}})
+            })
+            .collect();
+        add(
+            json!({"id": net(format!("networkSecurityGroups/nsg-{group}")), "properties": {"securityRules": rules}}),
+        );
+    }
+    for network in 0..INTERFACES / in_subnet {
+        add(json!({"id": net(format!("virtualNetworks/vnet-{network}")), "properties": {
+            "addressSpace": {"addressPrefixes": [format!("10.{}.{}.0/24", network / 250, network % 250)]},
+            "virtualNetworkPeerings": [], "subnets": [{"name": "a", "properties": {
+                "addressPrefix": format!("10.{}.{}.0/24", network / 250, network % 250),
+                "networkSecurityGroup": {"id": net(format!("networkSecurityGroups/nsg-{}", network % groups))}}}]}}));
+    }
+    for at in 0..INTERFACES {
+        let network = at / in_subnet;
+        let ip = format!("10.{}.{}.{}", network / 250, network % 250, 4 + at % in_subnet);
+        add(json!({"id": net(format!("networkInterfaces/nic-{at}")), "properties": {
+            "networkSecurityGroup": {"id": net(format!("networkSecurityGroups/nsg-{}", at % groups))},
+            "ipConfigurations": [{"name": "a", "properties": {"privateIPAddress": ip, "primary": true,
+                "subnet": {"id": net(format!("virtualNetworks/vnet-{network}/subnets/a"))},
+                "publicIPAddress": {"id": net(format!("publicIPAddresses/pip-{at}"))}}}]}}));
+        add(json!({"id": net(format!("publicIPAddresses/pip-{at}")), "sku": {"name": "Standard"},
+            "properties": {"ipAddress": format!("20.{}.{}.{}", at / 65536, at / 256 % 256, at % 256)}}));
+    }
+    let mut coverage = Coverage::default();
+    coverage.add(CoverageEntry::new("/", "Microsoft.ResourceGraph/resources", CoverageState::Complete));
+    let inventory = builder.finish(coverage, &[]);
+    let before = peak_memory();
+    let start = Instant::now();
+    let answers = Exposure::of(&inventory, &ServiceTags::default());
+    let taken = start.elapsed();
+    let exposed = answers.interfaces.iter().filter(|interface| interface.state() == State::Exposed).count();
+    let openings: usize = answers.interfaces.iter().map(|interface| interface.openings.len()).sum();
+    println!(
+        "{INTERFACES} interfaces, {groups} groups of {RULES} rules: {exposed} exposed, {openings} openings"
+    );
+    println!(
+        "{:.2} s; peak memory {before} MB with the inventory, {} MB with the answers",
+        taken.as_secs_f64(),
+        peak_memory()
+    );
+}
+
+/// In MB; 0 where the system doesn't tell.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes =
+        line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) / 1024
+}

@@ -1,0 +1,211 @@
+//! `skytjek exposure`: what the Internet reaches, by which way.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use time::OffsetDateTime;
+
+use super::acquire::acquire;
+use super::args::{LiveArgs, SelectionArgs};
+use super::terminal::{self, Color, Failure};
+use crate::analysis::exposure::address::AddressSet;
+use crate::analysis::exposure::interval::IntervalSet;
+use crate::analysis::exposure::service_tag::ServiceTags;
+use crate::finding::exit::Exit;
+use crate::finding::exposure::ExposureReport;
+use crate::output::table::Look;
+use crate::output::{OutputError, exposure, write};
+use crate::rule::pack::Pack;
+use crate::scan::{self, ExposureOptions, Source, SourceKind};
+
+/// Says of every network interface which Internet addresses reach which of its ports, by which way, and
+/// proves it.
+///
+/// Exit codes: 0 everything that decides was read, 2 wrong usage, 3 something could not be seen, 4 nothing
+/// could be seen or an output could not be written.
+#[derive(Debug, Args)]
+pub(super) struct ExposureCommand {
+    /// Snapshot directory or JSON export; without one, live Azure is read
+    source: Option<PathBuf>,
+    /// What SOURCE is, when it can't be told: snapshot or export
+    #[arg(long, value_name = "KIND", requires = "source")]
+    source_kind: Option<super::scan::Kind>,
+    /// table, json or dot (Graphviz), on standard output or into a file (repeatable) [default: table]
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    output: Vec<Output>,
+    /// Only what this network reaches: a public prefix, address or range (repeatable)
+    #[arg(long, value_name = "CIDR")]
+    from: Vec<Network>,
+    /// Only these ports at the interface: 3389, or 5985-5986 (repeatable)
+    #[arg(long, value_name = "PORT")]
+    port: Vec<Ports>,
+    /// Microsoft's download ServiceTags_Public.json, newer than the shipped table
+    #[arg(long, value_name = "FILE")]
+    service_tags: Option<PathBuf>,
+    /// Exit with 0 instead of 3 although something could not be seen
+    #[arg(long)]
+    allow_incomplete: bool,
+    /// No progress on standard error
+    #[arg(short, long)]
+    quiet: bool,
+    /// Colours: auto, always or never
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    live: LiveArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Table,
+    Json,
+    Dot,
+}
+
+/// A format, and the file it goes to.
+#[derive(Clone, Debug)]
+struct Output {
+    format: Format,
+    file: Option<PathBuf>,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (word, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("a file name is missing behind the `=`".to_owned()),
+            Some((word, file)) => (word, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = match word {
+            "table" => Format::Table,
+            "json" => Format::Json,
+            "dot" => Format::Dot,
+            _ => return Err(format!("`{word}` is no format; use table, json or dot")),
+        };
+        Ok(Self { format, file })
+    }
+}
+
+/// A network of the Internet.
+#[derive(Clone, Debug)]
+struct Network(AddressSet, String);
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let set = AddressSet::parse(text).ok_or("write it like 20.30.40.0/24")?;
+        if !set.meets(AddressSet::public()) {
+            return Err("it holds no public address; this answers for the Internet".to_owned());
+        }
+        Ok(Self(set, text.to_owned()))
+    }
+}
+
+/// A port or a range.
+#[derive(Clone, Debug)]
+struct Ports(u16, u16);
+
+impl FromStr for Ports {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (low, high) = text.split_once('-').unwrap_or((text, text));
+        match (low.trim().parse(), high.trim().parse()) {
+            (Ok(low), Ok(high)) if low <= high => Ok(Self(low, high)),
+            _ => Err("write it like 3389 or 5985-5986".to_owned()),
+        }
+    }
+}
+
+pub(super) fn run(command: &ExposureCommand) -> Result<Exit, Failure> {
+    let outputs = command.outputs()?;
+    let tags = command.tags()?;
+    let selection = command.selection.selection();
+    let source = if let Some(path) = &command.source {
+        Source::open(path, command.source_kind.map(SourceKind::from))?
+    } else {
+        let reads = Pack::default().reads_with_exposure();
+        let (recording, address) =
+            acquire(&command.live, selection.clone(), &reads, OffsetDateTime::now_utc(), command.quiet)?;
+        Source::live(recording, &address)
+    };
+    let options = ExposureOptions {
+        from: (!command.from.is_empty())
+            .then(|| AddressSet::union_of(&command.from.iter().map(|one| one.0.clone()).collect::<Vec<_>>())),
+        ports: (!command.port.is_empty())
+            .then(|| IntervalSet::from_intervals(command.port.iter().map(|one| (one.0, one.1)))),
+        selection,
+        question: command.question(),
+    };
+    let report = scan::exposure(&source, &tags, &options)?;
+    for output in outputs {
+        command.write(&output, &report)?;
+    }
+    Ok(if report.complete || command.allow_incomplete { Exit::Clean } else { Exit::Incomplete })
+}
+
+impl ExposureCommand {
+    fn tags(&self) -> Result<ServiceTags, Failure> {
+        let Some(file) = &self.service_tags else {
+            return Ok(ServiceTags::default());
+        };
+        let wrong = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
+        let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+        ServiceTags::with_download(&text).map_err(|error| wrong(&error))
+    }
+
+    /// What was asked, for people.
+    fn question(&self) -> String {
+        let mut text = String::new();
+        if !self.from.is_empty() {
+            let all: Vec<&str> = self.from.iter().map(|one| one.1.as_str()).collect();
+            text.push_str(&format!(" from {}", all.join(", ")));
+        }
+        if !self.port.is_empty() {
+            let all: Vec<String> = self
+                .port
+                .iter()
+                .map(|one| if one.0 == one.1 { one.0.to_string() } else { format!("{}-{}", one.0, one.1) })
+                .collect();
+            text.push_str(&format!(" at port {}", all.join(", ")));
+        }
+        text
+    }
+
+    /// What is to be written; two outputs to one place would mix.
+    fn outputs(&self) -> Result<Vec<Output>, Failure> {
+        if self.output.is_empty() {
+            return Ok(vec![Output { format: Format::Table, file: None }]);
+        }
+        let places: BTreeSet<_> = self.output.iter().map(|output| output.file.clone()).collect();
+        if places.len() < self.output.len() {
+            return Err(Failure::usage(
+                "two outputs go to one place; give each but one a file of its own (-o json=FILE)",
+            ));
+        }
+        Ok(self.output.clone())
+    }
+
+    fn write(&self, output: &Output, report: &ExposureReport) -> Result<(), Failure> {
+        let text = match output.format {
+            Format::Table => {
+                let color = output.file.is_none() && self.color.on_stdout();
+                exposure::table::render(report, Look { width: terminal::width(), color })
+            }
+            Format::Json => exposure::json(report).map_err(OutputError::from)?,
+            Format::Dot => exposure::dot::render(report),
+        };
+        let _: () = match &output.file {
+            Some(file) => write::file(file, &text)?,
+            None => write::stdout(&text)?,
+        };
+        Ok(())
+    }
+}
