@@ -164,6 +164,14 @@ pub(super) fn rules(ask: &Ask<'_>, spec: &Spec, at: ResourceIndex) -> Reach {
         anything_listed |= listed(ask, at, list, &mut reach);
     }
     for ranges in spec.ranges {
+        // Where that can't be told, they may be asked.
+        let asked = |path| match ask.text(at, path) {
+            Ok(text) => text.is_some_and(|text| text.eq_ignore_ascii_case("Enabled")),
+            Err(_) => true,
+        };
+        if !ranges.needs.is_none_or(asked) {
+            continue;
+        }
         anything_listed |= in_children(ask, at, ranges, &mut reach);
     }
     subnets(ask, spec, at, &mut reach);

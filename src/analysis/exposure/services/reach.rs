@@ -128,6 +128,11 @@ impl Reach {
         !self.possible.is_empty()
     }
 
+    /// Whether it lets in nobody, for certain.
+    pub(super) fn lets_in_nobody(&self) -> bool {
+        self.open.is_empty() && self.asked.is_empty() && self.possible.is_empty()
+    }
+
     /// Whether there is no public endpoint.
     pub(super) fn is_closed(&self) -> bool {
         self.closed

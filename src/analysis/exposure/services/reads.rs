@@ -38,6 +38,7 @@ fn of(spec: &Spec, reads: &mut Reads) {
     for ranges in spec.ranges {
         add(reads, ranges.kind, [ranges.first, ranges.last]);
         version(reads, ranges.kind, ranges.api_version);
+        add(reads, kind, ranges.needs);
     }
     for (child, api_version, path) in spec.subnet_children {
         add(reads, child, [*path]);

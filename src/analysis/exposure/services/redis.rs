@@ -18,6 +18,7 @@ pub(super) const SPECS: &[Spec] = &[
             first: "properties.startIP",
             last: "properties.endIP",
             mark: false,
+            needs: None,
         }],
         ..Spec::of("Microsoft.Cache/redis")
     },

@@ -101,6 +101,8 @@ pub(super) struct Ranges {
     pub(super) last: &'static str,
     /// Whether `0.0.0.0` to `0.0.0.0` stands for all of Azure.
     pub(super) mark: bool,
+    /// A property without whose `Enabled` they are not asked.
+    pub(super) needs: Option<&'static str>,
 }
 
 /// The switch that nearly all types have.
@@ -146,6 +148,7 @@ impl Ranges {
             first: "properties.startIpAddress",
             last: "properties.endIpAddress",
             mark: true,
+            needs: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Azure SQL: logical servers and managed instances.
 //!
-//! A logical server lets in nobody but those its rules list; `0.0.0.0` stands for all of Azure. Rules of
+//! A logical server lets in nobody but those its rules list; `0.0.0.0` stands for all of Azure. Rules for IPv6
+//! are asked only where the server has IPv6 (`isIPv6Enabled`), which it has not unless told so. Rules of
 //! single databases live inside of them and are not seen here. A managed instance stands in a subnet; its
 //! public endpoint, if on, answers at port 3342 whom the subnet's network security group lets in.
 //! Sources: <https://learn.microsoft.com/azure/azure-sql/database/firewall-configure>,
@@ -22,6 +23,7 @@ pub(super) const SPECS: &[Spec] = &[
                 first: "properties.startIPv6Address",
                 last: "properties.endIPv6Address",
                 mark: false,
+                needs: Some("properties.isIPv6Enabled"),
             },
         ],
         subnet_children: &[(

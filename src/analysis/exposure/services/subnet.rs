@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::ask::Ask;
 use super::reach::Reach;
 use crate::analysis::exposure::address::AddressSet;
-use crate::analysis::exposure::answer::Reason;
+use crate::analysis::exposure::answer::{Reason, Step};
 use crate::analysis::exposure::filter::Address;
 use crate::analysis::exposure::gate::Gate;
 use crate::analysis::exposure::protocol::Protocol;
@@ -34,9 +34,9 @@ fn everyone() -> Reach {
 }
 
 /// What gets through the groups of a subnet to any of these TCP ports.
-pub(super) fn through(ask: &Ask<'_>, subnet: &ResourceId, ports: &[u16]) -> Reach {
+pub(super) fn through(ask: &Ask<'_>, id: &ResourceId, ports: &[u16]) -> Reach {
     let mut gates = ask.gates.borrow_mut();
-    let subnet = gates.networks.subnet(subnet);
+    let subnet = gates.networks.subnet(id);
     let address = Address { seen_as: Vec::new(), within: subnet.prefixes.clone(), groups: Vec::new() };
     let gate: Arc<Gate> = gates.gate(&subnet, &Reference::None, &address);
     // Addresses that the network itself uses are nobody's on the Internet. Beside all the others they don't count.
@@ -66,6 +66,11 @@ pub(super) fn through(ask: &Ask<'_>, subnet: &ResourceId, ports: &[u16]) -> Reac
                 reach.may_let_in(&from, Reason::clone(reason));
             }
         }
+    }
+    if reach.lets_in_nobody() {
+        let words: Vec<String> = ports.iter().map(u16::to_string).collect();
+        let says = format!("lets in nobody at port {}, by its network security group", words.join(", "));
+        reach.says(Step::new(id.as_str(), ask.inventory.find(id), says));
     }
     reach
 }

@@ -52,7 +52,7 @@ fn sql_servers() {
                 "private:  | publicNetworkAccess",
             ),
             (
-                json!({}),
+                json!({ "isIPv6Enabled": "Enabled" }),
                 vec![
                     with_properties("Microsoft.Sql/servers/ipv6FirewallRules", "x/six", v6),
                     with_properties("Microsoft.Sql/servers/virtualNetworkRules", "x/net", subnet),
@@ -114,13 +114,13 @@ fn managed_instances_go_by_their_subnet() {
         kind,
         &[
             (json!({ "subnetId": subnet }), vec![], "private:  | publicDataEndpointEnabled"),
-            (on.clone(), network(json!([])), "restricted:  | publicDataEndpointEnabled"),
+            (on.clone(), network(json!([])), "restricted:  | publicDataEndpointEnabled mi"),
             (
                 on.clone(),
                 network(rule("office", "3342", "20.1.2.0/24")),
                 "restricted: 20.1.2.0/24 | publicDataEndpointEnabled nsg#office",
             ),
-            (on.clone(), network(rule("other", "1433", "*")), "restricted:  | publicDataEndpointEnabled"),
+            (on.clone(), network(rule("other", "1433", "*")), "restricted:  | publicDataEndpointEnabled mi"),
             (
                 on.clone(),
                 network(rule("all", "3342", "Internet")),

@@ -15,7 +15,6 @@ fn reason(kind: &str, body: Json, unread: &[&str]) -> String {
 fn unread_children() {
     for (kind, child) in [
         ("Microsoft.Sql/servers", "Microsoft.Sql/servers/firewallRules"),
-        ("Microsoft.Sql/servers", "Microsoft.Sql/servers/ipv6FirewallRules"),
         (
             "Microsoft.DBforPostgreSQL/flexibleServers",
             "Microsoft.DBforPostgreSQL/flexibleServers/firewallRules",
@@ -30,6 +29,16 @@ fn unread_children() {
         let said = reason(kind, with_properties(kind, "x", json!({})), &[child]);
         assert!(said.contains(child) && said.contains("403"), "{said}");
     }
+}
+
+#[test]
+fn rules_for_ipv6_count_only_with_ipv6() {
+    let kind = "Microsoft.Sql/servers";
+    let unread = ["Microsoft.Sql/servers/ipv6FirewallRules"];
+    let state =
+        |properties: Json| answer(&[with_properties(kind, "x", properties)], &unread, &id(kind, "x")).state;
+    assert_eq!(state(json!({})).word(), "restricted");
+    assert_eq!(state(json!({ "isIPv6Enabled": "Enabled" })).word(), "unknown");
 }
 
 /// What was read can decide, whatever else there is.
