@@ -27,6 +27,5 @@ pub(super) const SPECS: &[Spec] = &[
     Spec::of("Microsoft.Purview/accounts"),
     Spec::of("Microsoft.Dashboard/grafana"),
     Spec::of("Microsoft.HealthcareApis/services"),
-    Spec::of("Microsoft.HealthcareApis/workspaces/fhirservices"),
     Spec::of("Microsoft.HealthDataAIServices/deidServices"),
 ];

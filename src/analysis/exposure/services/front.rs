@@ -24,6 +24,9 @@ const API_VERSION: &str = "2024-02-01";
 const ENABLED: &str = "properties.enabledState";
 const STATE: &str = "properties.resourceState";
 
+/// Types for which their profile speaks where they were not read.
+pub(super) const SPOKEN_FOR: [&str; 2] = [AFD_ENDPOINT, CDN_ENDPOINT];
+
 pub(super) const SPECS: &[Spec] = &[
     Spec {
         switch: None,

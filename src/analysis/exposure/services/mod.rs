@@ -89,7 +89,8 @@ pub fn services(inventory: &Inventory, tags: &ServiceTags) -> Vec<Service> {
 /// Whether all services of the known types were read.
 pub fn complete(inventory: &Inventory) -> bool {
     let everywhere = ResourceId::tenant();
-    FAMILIES.iter().copied().flatten().all(|spec| match (supply(spec.kind), spec.kind.rsplit_once('/')) {
+    let mut asked = FAMILIES.iter().copied().flatten().filter(|spec| !front::SPOKEN_FOR.contains(&spec.kind));
+    asked.all(|spec| match (supply(spec.kind), spec.kind.rsplit_once('/')) {
         // Where there is no parent, nobody asked for its children.
         (Supply::Child, Some((parent, _))) => inventory
             .of_type(parent)
