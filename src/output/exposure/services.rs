@@ -1,6 +1,5 @@
 //! Platform services for a terminal: whom each answers, with its proof as a sentence.
 
-use crate::analysis::exposure::services::answer::ServiceState;
 use crate::finding::exposure::{ExposureReport, ServiceRow};
 use crate::output::table::Look;
 
@@ -13,14 +12,12 @@ pub(super) fn render(report: &ExposureReport, look: Look) -> String {
     if report.services.is_empty() {
         return out;
     }
-    for (state, style, word) in [
-        (ServiceState::Public, "1;31", "PUBLIC"),
-        (ServiceState::Unknown, "1;33", "UNKNOWN"),
-        (ServiceState::Restricted, "1", "RESTRICTED"),
-    ] {
+    for (state, style, word) in
+        [("public", "1;31", "PUBLIC"), ("unknown", "1;33", "UNKNOWN"), ("restricted", "1", "RESTRICTED")]
+    {
         // Asked for some sources, those that let in none of them are left out.
         let asked = |row: &&ServiceRow| {
-            row.state == state.word()
+            row.state == state
                 && (report.question.is_empty() || !row.sources.is_empty() || row.reason.is_some())
         };
         let rows: Vec<&ServiceRow> = report.services.iter().filter(asked).collect();
@@ -34,10 +31,9 @@ pub(super) fn render(report: &ExposureReport, look: Look) -> String {
             service(row, look, &mut out);
         }
     }
-    let all = [ServiceState::Public, ServiceState::Restricted, ServiceState::Unknown, ServiceState::Private];
-    let counts = all.map(|state| {
-        let number = report.services.iter().filter(|row| row.state == state.word()).count();
-        format!("{number} {}", state.word())
+    let counts = ["public", "restricted", "unknown", "private"].map(|state| {
+        let number = report.services.iter().filter(|row| row.state == state).count();
+        format!("{number} {state}")
     });
     out.push('\n');
     let text = format!("{}: {}.", counted(report.services.len()), counts.join(", "));
@@ -59,11 +55,11 @@ fn service(row: &ServiceRow, look: Look, out: &mut String) {
     let proof: Vec<String> =
         row.steps.iter().map(|step| format!("{} {}", place(&step.id, &row.id), step.says)).collect();
     let because = if proof.is_empty() { String::new() } else { format!(" because {}", proof.join(", ")) };
-    if row.state != ServiceState::Unknown.word() || !row.sources.is_empty() {
+    if row.state != "unknown" || !row.sources.is_empty() {
         out.push_str(&look.paragraph(4, &format!("{answers}{because}")));
     }
     if let Some(reason) = &row.reason {
-        let text = if row.state == ServiceState::Unknown.word() {
+        let text = if row.state == "unknown" {
             format!("unknown: {reason}")
         } else {
             format!("Also not known: {reason}")

@@ -43,6 +43,7 @@ fn resource(kind: &str, name: &str, body: Json) -> Json {
 }
 
 /// A resource with these properties.
+#[allow(clippy::needless_pass_by_value, reason = "a case is written in place")]
 fn with_properties(kind: &str, name: &str, properties: Json) -> Json {
     resource(kind, name, json!({ "properties": properties }))
 }

@@ -111,3 +111,13 @@ fn answers_come_in_the_order_of_ids() {
         answers(&bodies, &[]).into_iter().map(|service| service.id.to_lowercase()).collect();
     assert!(ids.is_sorted() && ids.len() == 4, "{ids:?}");
 }
+
+#[test]
+fn services_that_were_not_listed_are_missed() {
+    use super::super::complete;
+    let site = with_properties("Microsoft.Web/sites", "x", json!({}));
+    let whole = |unread: &[&str]| complete(&super::inventory(std::slice::from_ref(&site), unread));
+    assert!(whole(&[]));
+    assert!(!whole(&["Microsoft.Web/sites/slots"]));
+    assert!(!whole(&["Microsoft.KeyVault/vaults"]));
+}
