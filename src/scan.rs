@@ -10,6 +10,8 @@ use time::format_description::well_known::Rfc3339;
 use crate::analysis::exposure::address::AddressSet;
 use crate::analysis::exposure::interval::IntervalSet;
 use crate::analysis::exposure::service_tag::ServiceTags;
+use crate::analysis::exposure::services;
+use crate::analysis::exposure::services::answer::ServiceState;
 use crate::analysis::exposure::solve::{Exposure, INTERFACES};
 use crate::analysis::migration::origin::Origin;
 use crate::analysis::migration::wave::Wave;
@@ -17,7 +19,7 @@ use crate::analysis::migration::{self, Migration, wave};
 use crate::finding::compliance::{self, FrameworkRow, Standing};
 use crate::finding::evidence::Evidence;
 use crate::finding::exit::Exit;
-use crate::finding::exposure::{ExposureReport, InterfaceRow};
+use crate::finding::exposure::{ExposureReport, InterfaceRow, ServiceRow};
 use crate::finding::migration::{Judged, MigrationReport, report as said_of_machines};
 use crate::finding::report::{
     CoverageRow, CoverageSummary, PackFacts, Report, ResultRow, ScanFacts, SeverityCounts, SourceFacts,
@@ -293,7 +295,8 @@ pub struct ExposureOptions {
     pub question: String,
 }
 
-/// Reads a source, and says of every interface what the Internet reaches.
+/// Reads a source, and says of every interface what the Internet reaches, and of every platform service whom
+/// it answers.
 ///
 /// # Errors
 /// When nothing could be seen.
@@ -320,11 +323,21 @@ pub fn exposure(
         complete &= narrowed.doubts.is_empty();
         interfaces.push(InterfaceRow::of(&narrowed));
     }
+    complete &= matches!(source, Source::Export(..)) || services::complete(&inventory);
+    let mut service_rows = Vec::new();
+    for service in services::services(&inventory, tags) {
+        if !selected.covers(service.resource) {
+            continue;
+        }
+        let narrowed = options.from.as_ref().map_or_else(|| service.clone(), |from| service.narrowed(from));
+        complete &= narrowed.state != ServiceState::Unknown;
+        service_rows.push(ServiceRow::of(&narrowed));
+    }
     if let Some(error) = selected.failed {
         return Err(error.into());
     }
     let question = options.question.clone();
-    Ok(ExposureReport { version: 1, interfaces, services: Vec::new(), complete, question })
+    Ok(ExposureReport { version: 1, interfaces, services: service_rows, complete, question })
 }
 
 /// Reads a source for where its machines came from, what each lacks, and what migrations left behind.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::analysis::exposure::answer::{Interface, Opening, Step};
 use crate::analysis::exposure::cidr;
 use crate::analysis::exposure::interval::IntervalSet;
+use crate::analysis::exposure::services::answer::Service;
 
 /// What the Internet reaches.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -88,23 +89,44 @@ pub struct StepRow {
     pub says: String,
 }
 
-/// One platform service.
+/// One endpoint of a platform service.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ServiceRow {
-    /// Its id.
+    /// Its id; for an endpoint that is not the main one with `#` and its name (`#scm`).
     pub id: String,
     /// `public`, `restricted`, `private` or `unknown`.
     pub state: &'static str,
-    /// The shortest list of prefixes that may reach it.
+    /// The shortest list of prefixes that holds the Internet addresses that get through.
     pub sources: Vec<String>,
-    /// What decides.
+    /// What decides: `id#property`, or the id of a rule, a private endpoint, an association with a perimeter.
     pub via: Vec<String>,
+    /// Why it is unknown, or what else is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What each of them says.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub steps: Vec<StepRow>,
 }
 
 impl ExposureReport {
     /// How many interfaces are in a state.
     pub fn count(&self, state: &str) -> usize {
         self.interfaces.iter().filter(|row| row.state == state).count()
+    }
+}
+
+impl ServiceRow {
+    /// The row of an answer.
+    pub fn of(service: &Service) -> Self {
+        Self {
+            id: service.id.clone(),
+            state: service.state.word(),
+            sources: service.prefixes(),
+            via: service.via.iter().map(|step| step.id.clone()).collect(),
+            reason: service.reason(),
+            steps: service.via.iter().map(StepRow::of).collect(),
+        }
     }
 }
 

@@ -115,6 +115,7 @@ impl Pack {
     pub fn reads_with_exposure(&self) -> Reads {
         let mut reads = self.reads();
         exposure::reads::reads(&mut reads);
+        exposure::services::reads::reads(&mut reads);
         reads
     }
 

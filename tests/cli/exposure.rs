@@ -146,3 +146,71 @@ fn newer_service_tags_come_first() {
     assert_eq!(run(&mut skytjek(&["exposure", &source, "--service-tags", &tags])).0, 0);
     assert_eq!(run(&mut skytjek(&["exposure", &source, "--service-tags", &source])).0, 2);
 }
+
+/// An export of a database server and an app, each with what decides.
+fn export(folder: &std::path::Path) -> String {
+    let id = |rest: &str| format!("/subscriptions/s/resourceGroups/g/providers/{rest}");
+    let bodies = json!([
+        {"id": id("Microsoft.Storage/storageAccounts/data"), "properties": {"provisioningState": "Succeeded", "publicNetworkAccess": "Enabled",
+            "networkAcls": {"defaultAction": "Deny", "bypass": "None", "ipRules": [{"value": "20.1.2.0/24"}]}}},
+        {"id": id("Microsoft.KeyVault/vaults/open"), "properties": {"provisioningState": "Succeeded"}},
+        {"id": id("Microsoft.Sql/servers/sql"), "properties": {"publicNetworkAccess": "Disabled"}},
+        {"id": id("Microsoft.Sql/servers/unread"), "properties": {"publicNetworkAccess": "Enabled"}},
+    ]);
+    let file = folder.join("export.json");
+    fs::write(&file, bodies.to_string()).unwrap();
+    file.display().to_string()
+}
+
+#[test]
+fn platform_services_stand_beside_the_machines() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = export(folder.path());
+    let (code, out, err) = run(&mut skytjek(&["exposure", &source, "-o", "json"]));
+    assert_eq!(code, 3, "firewall rules are not in the file: {err}");
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let rows: Vec<_> = report["services"].as_array().unwrap().iter().collect();
+    let said: Vec<(&str, &str)> = rows
+        .iter()
+        .map(|row| (row["id"].as_str().unwrap().rsplit('/').next().unwrap(), row["state"].as_str().unwrap()))
+        .collect();
+    assert_eq!(said, [("open", "public"), ("sql", "private"), ("unread", "unknown"), ("data", "restricted")]);
+    assert_eq!(rows[0]["sources"], json!(["0.0.0.0/0", "::/0"]));
+    assert_eq!(rows[3]["sources"], json!(["20.1.2.0/24"]));
+    assert!(rows[3]["via"][2].as_str().unwrap().ends_with("/data#properties.networkAcls.ipRules[0].value"));
+    assert!(rows[2]["reason"].as_str().unwrap().contains("firewallRules"));
+
+    let (_, out, _) = run(&mut skytjek(&["exposure", &source, "--from", "20.1.2.128/25", "-o", "json"]));
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["services"][3]["sources"], json!(["20.1.2.128/25"]));
+}
+
+#[test]
+fn a_person_reads_whom_a_service_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, out, _) = run(&mut skytjek(&["exposure", &export(folder.path())]));
+    insta::assert_snapshot!(out, @r"
+    No network interface was found.
+
+    == PUBLIC: 1 platform service ======================================================================
+
+      open (vaults)
+        answers the Internet because properties.publicNetworkAccess is not set, which means Enabled,
+        properties.networkAcls.defaultAction is not set, which means Allow
+
+    == UNKNOWN: 1 platform service =====================================================================
+
+      unread (servers)
+        unknown: Microsoft.Sql/servers/firewallRules was not read
+
+    == RESTRICTED: 1 platform service ==================================================================
+
+      data (storageAccounts)
+        answers 20.1.2.0/24 because properties.publicNetworkAccess is Enabled,
+        properties.networkAcls.defaultAction is Deny, properties.networkAcls.ipRules[0].value lets in
+        20.1.2.0/24
+
+    4 platform services: 1 public, 1 restricted, 1 unknown, 1 private.
+    Not all of it could be decided; the reasons stand above.
+    ");
+}

@@ -25,6 +25,7 @@ pub mod region;
 mod security_group;
 pub mod security_rule;
 pub mod service_tag;
+pub mod services;
 pub mod solve;
 mod target;
 mod view;

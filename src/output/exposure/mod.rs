@@ -1,6 +1,7 @@
 //! `skytjek exposure` in the forms that people and programs read.
 
 pub mod dot;
+mod services;
 pub mod table;
 
 use crate::finding::exposure::ExposureReport;

@@ -3,7 +3,7 @@
 use crate::finding::exposure::{ExposureReport, InterfaceRow, ReachableRow, StepRow};
 use crate::output::table::Look;
 
-use super::{ports, short, sources};
+use super::{ports, services, short, sources};
 
 /// The answer as text of at most `look.width` columns.
 pub fn render(report: &ExposureReport, look: Look) -> String {
@@ -35,6 +35,7 @@ pub fn render(report: &ExposureReport, look: Look) -> String {
         )
     };
     out.push_str(&look.paragraph(0, &summary));
+    out.push_str(&services::render(report, look));
     if !report.complete {
         out.push_str(&look.paragraph(0, "Not all of it could be decided; the reasons stand above."));
     }
