@@ -59,7 +59,7 @@ fn main() {
         let network = at / in_subnet;
         let ip = format!("10.{}.{}.{}", network / 250, network % 250, 4 + at % in_subnet);
         add(json!({"id": net(format!("networkInterfaces/nic-{at}")), "properties": {
-            "networkSecurityGroup": {"id": net(format!("networkSecurityGroups/nsg-{}", at % groups))},
+            "networkSecurityGroup": {"id": net(format!("networkSecurityGroups/nsg-{}", at * groups / INTERFACES))},
             "ipConfigurations": [{"name": "a", "properties": {"privateIPAddress": ip, "primary": true,
                 "subnet": {"id": net(format!("virtualNetworks/vnet-{network}/subnets/a"))},
                 "publicIPAddress": {"id": net(format!("publicIPAddresses/pip-{at}"))}}}]}}));

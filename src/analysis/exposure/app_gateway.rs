@@ -119,7 +119,7 @@ impl Place {
                 return Self {
                     scope: Scope::Networks(Arc::new(near)),
                     seen: if known { Seen::Proxy(subnet.prefixes.clone()) } else { Seen::SomeProxy },
-                    gate: Some(gates.gate(&subnet, &Reference::None, &address)),
+                    gate: Some(gates.gate(&subnet, &Reference::None, &address, None)),
                     internet: subnet.network.internet.as_ref().clone(),
                 };
             }

@@ -36,9 +36,11 @@ enum Destination {
 pub(super) struct Line {
     pub(super) allow: bool,
     /// Sources that match.
-    pub(super) from: AddressSet,
+    pub(super) from: Arc<AddressSet>,
     /// Further sources that may match.
-    pub(super) perhaps: AddressSet,
+    pub(super) perhaps: Arc<AddressSet>,
+    /// Those of them that the Internet routes.
+    pub(super) perhaps_outside: Arc<AddressSet>,
     to: Vec<Destination>,
     pub(super) from_ports: IntervalSet<u16>,
     pub(super) to_ports: IntervalSet<u16>,
@@ -144,32 +146,36 @@ impl Filter {
 ///
 /// Source: <https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview#default-security-rules>.
 fn default_rules(id: &str, network: &Network) -> [Line; 2] {
-    let rule =
-        |name: &str, says: &str, from: AddressSet, perhaps: AddressSet, why: Option<Arc<Reason>>| Line {
-            allow: true,
-            from,
-            perhaps,
-            to: vec![Destination::Everything],
-            from_ports: IntervalSet::of(0, u16::MAX),
-            to_ports: IntervalSet::of(0, u16::MAX),
-            protocols: IntervalSet::of(0, u8::MAX),
-            step: Arc::new(Step::new(format!("{id}#{name}"), None, says)),
-            why,
-        };
+    let rule = |name: &str,
+                says: &str,
+                from: Arc<AddressSet>,
+                (perhaps, perhaps_outside),
+                why: Option<Arc<Reason>>| Line {
+        allow: true,
+        from,
+        perhaps,
+        perhaps_outside,
+        to: vec![Destination::Everything],
+        from_ports: IntervalSet::of(0, u16::MAX),
+        to_ports: IntervalSet::of(0, u16::MAX),
+        protocols: IntervalSet::of(0, u8::MAX),
+        step: Arc::new(Step::new(format!("{id}#{name}"), None, says)),
+        why,
+    };
     let why = network_reason(network);
     [
         rule(
             "AllowVnetInBound",
             "lets in the virtual network (default rule 65000)",
-            network.space.clone(),
-            network.perhaps.clone(),
+            Arc::clone(&network.space),
+            network.perhaps(),
             Some(why),
         ),
         rule(
             "AllowAzureLoadBalancerInBound",
             "lets in the load balancer's probes (default rule 65001)",
-            host(),
-            AddressSet::default(),
+            Arc::new(host()),
+            Default::default(),
             None,
         ),
     ]
@@ -196,8 +202,18 @@ fn line(rule: &SecurityRule, id: &str, name: &str, network: &Network, tags: &Ser
             }
         }
     }
+    let (perhaps, perhaps_outside) = match (perhaps.pop(), from.len()) {
+        (None, _) => Default::default(),
+        (Some(only), 1) if perhaps.is_empty() => only,
+        (Some(last), _) => {
+            let all = perhaps.iter().fold(last.0.as_ref().clone(), |sum, (set, _)| sum.union(set));
+            let certain = from.iter().fold(AddressSet::default(), |sum, set| sum.union(set));
+            let all = all.difference(&certain);
+            let outside = all.intersection(&network.internet);
+            (Arc::new(all), Arc::new(outside))
+        }
+    };
     let from = one_or_union(from);
-    let perhaps = AddressSet::union_of(&perhaps).difference(&from);
     let (verb, named) = (if rule.allow { "lets in" } else { "keeps out" }, rule_name(rule, id));
     let says = format!("{verb} {} (priority {})", shown(&rule.sources), rule.priority);
     let points_at = rule.sources.first().map(|source| PointsAt {
@@ -210,6 +226,7 @@ fn line(rule: &SecurityRule, id: &str, name: &str, network: &Network, tags: &Ser
         allow: rule.allow,
         from,
         perhaps,
+        perhaps_outside,
         to: rule.targets.iter().map(|target| destination(target, tags)).collect(),
         from_ports: rule.packets.from_ports.clone(),
         to_ports: rule.packets.to_ports.clone(),
@@ -232,36 +249,42 @@ fn shown(sources: &[Source]) -> String {
     texts.join(", ")
 }
 
-fn one_or_union(mut sets: Vec<AddressSet>) -> AddressSet {
-    if sets.len() == 1 { sets.pop().unwrap_or_default() } else { AddressSet::union_of(&sets) }
+fn one_or_union(mut sets: Vec<Arc<AddressSet>>) -> Arc<AddressSet> {
+    if sets.len() == 1 {
+        return sets.pop().unwrap_or_default();
+    }
+    Arc::new(sets.iter().fold(AddressSet::default(), |sum, set| sum.union(set)))
 }
+
+/// All of some addresses, and those of them that the Internet routes.
+pub(super) type Perhaps = (Arc<AddressSet>, Arc<AddressSet>);
 
 /// The addresses of a source.
 enum Sources {
-    Known(AddressSet),
+    Known(Arc<AddressSet>),
     /// Certain ones, possible ones, and why.
-    Partly(AddressSet, AddressSet, String),
+    Partly(Arc<AddressSet>, Perhaps, String),
 }
 
 fn sources(source: &Source, network: &Network, tags: &ServiceTags) -> Sources {
     if matches!(source.field, Field::Group(_)) {
         // Members are interfaces of virtual networks, never the Internet, a firewall or a gateway.
-        return Sources::Known(AddressSet::default());
+        return Sources::Known(Arc::default());
     }
     match source.text.to_ascii_lowercase().as_str() {
-        "*" | "any" => Sources::Known(AddressSet::everything()),
-        "internet" => Sources::Known(network.internet.as_ref().clone()),
+        "*" | "any" => Sources::Known(Arc::new(AddressSet::everything())),
+        "internet" => Sources::Known(Arc::clone(&network.internet)),
         "virtualnetwork" => {
             let why = &network_reason(network).text;
-            Sources::Partly(network.space.clone(), network.perhaps.clone(), why.clone())
+            Sources::Partly(Arc::clone(&network.space), network.perhaps(), why.clone())
         }
-        "azureloadbalancer" => Sources::Known(host()),
-        _ if source.peers.symbols.is_empty() => Sources::Known(source.peers.addresses.clone()),
+        "azureloadbalancer" => Sources::Known(Arc::new(host())),
+        _ if source.peers.symbols.is_empty() => Sources::Known(Arc::new(source.peers.addresses.clone())),
         tag => match tags.find(tag) {
-            Some(set) => Sources::Known(set),
+            Some(set) => Sources::Known(Arc::new(set)),
             None => Sources::Partly(
-                AddressSet::default(),
-                network.internet.as_ref().clone(),
+                Arc::default(),
+                (Arc::clone(&network.internet), Arc::clone(&network.internet)),
                 format!("service tag {} is in no table", source.text),
             ),
         },
@@ -310,10 +333,12 @@ impl AdminLine {
                 .map(|text| AddressSet::parse(text).map_or(Destination::Everything, Destination::Addresses))
                 .collect()
         };
+        let perhaps = Arc::new(parse(&rule.sources, &every));
         let line = Line {
             allow: !rule.deny,
-            from: AddressSet::default(),
-            perhaps: parse(&rule.sources, &every),
+            from: Arc::default(),
+            perhaps_outside: Arc::clone(&perhaps),
+            perhaps,
             to,
             from_ports: IntervalSet::of(0, u16::MAX),
             to_ports: rule.ports,

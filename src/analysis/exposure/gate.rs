@@ -55,11 +55,13 @@ struct Passed {
 type Concerned = Vec<(usize, usize, Match)>;
 
 impl Gate {
+    /// What the filters let in from the Internet, or from `only` some addresses.
     pub(super) fn of(
         layers: &[Arc<Filter>],
         admin: &[AdminLine],
         address: &Address,
         network: &Network,
+        only: Option<&AddressSet>,
     ) -> Self {
         let mut gate = Self { grants: Vec::new(), gaps: Vec::new(), guarded: !layers.is_empty() };
         for protocol in Protocol::ALL {
@@ -80,7 +82,7 @@ impl Gate {
             };
             for (key, ports) in cells(&meets, protocol, &line) {
                 let ports = IntervalSet::from_intervals(ports);
-                gate.decide(&Cell { layers, admin, key: &key, protocol, ports }, network);
+                gate.decide(&Cell { layers, admin, key: &key, protocol, ports, only, network });
             }
         }
         for grant in &mut gate.grants {
@@ -91,16 +93,11 @@ impl Gate {
         gate
     }
 
-    fn decide(&mut self, cell: &Cell<'_>, network: &Network) {
+    fn decide(&mut self, cell: &Cell<'_>) {
         let worst = cell.through(false);
         let best = cell.is_uncertain().then(|| cell.through(true));
         if let Some(best) = best {
-            // What is not known of the Internet has other reasons than what is not known of networks.
-            let from = best.set.difference(&worst.set);
-            let outside = from.intersection(&network.internet);
-            for from in [from.difference(&outside), outside] {
-                self.doubt(cell, from);
-            }
+            self.doubt(cell, best.set.difference(&worst.set));
         }
         let Passed { set, by } = worst;
         if set.is_empty() {
@@ -184,9 +181,21 @@ struct Cell<'c> {
     key: &'c Concerned,
     protocol: Protocol,
     ports: IntervalSet<u16>,
+    /// Sources that are asked for; without them, the Internet.
+    only: Option<&'c AddressSet>,
+    network: &'c Network,
 }
 
 impl Cell<'_> {
+    /// Sources that may match a line, of those that are asked for.
+    fn perhaps<'l>(&self, line: &'l Line) -> &'l AddressSet {
+        if self.only.is_some() { &line.perhaps } else { &line.perhaps_outside }
+    }
+
+    fn everyone(&self) -> AddressSet {
+        self.only.cloned().unwrap_or_else(AddressSet::everything)
+    }
+
     fn of_layer(&self, layer: usize) -> impl Iterator<Item = (&Line, Match)> {
         let filter = &self.layers[layer];
         self.key
@@ -204,7 +213,7 @@ impl Cell<'_> {
             || self.of_admin().next().is_some()
             || (0..self.layers.len()).any(|layer| {
                 self.of_layer(layer)
-                    .any(|(line, matched)| matched == Match::Perhaps || !line.perhaps.is_empty())
+                    .any(|(line, matched)| matched == Match::Perhaps || !self.perhaps(line).is_empty())
             })
     }
 
@@ -235,15 +244,16 @@ impl Cell<'_> {
             let denied = self.of_admin().filter(|rule| rule.deny).map(|rule| &rule.line.perhaps);
             all.set = denied.fold(all.set, |rest, set| rest.difference(set));
         }
+        all.set = all.set.intersection(self.only.unwrap_or(&self.network.internet));
         let set = &all.set;
         all.by.retain(|(_, share)| share.meets(set));
         all
     }
 
     fn through_from(&self, source_port: u16, best: bool) -> Passed {
-        let mut all = Passed { set: AddressSet::everything(), by: Vec::new() };
+        let mut all = Passed { set: self.everyone(), by: Vec::new() };
         for layer in 0..self.layers.len() {
-            let mut rest = AddressSet::everything();
+            let mut rest = self.everyone();
             let mut allowed = Vec::new();
             for (line, matched) in self.of_layer(layer) {
                 if !line.from_ports.contains(source_port) {
@@ -251,10 +261,10 @@ impl Cell<'_> {
                 }
                 let generous = line.allow == best;
                 let hit = match (matched, generous) {
-                    (Match::Yes, true) if !line.perhaps.is_empty() => {
-                        line.from.union(&line.perhaps).intersection(&rest)
+                    (Match::Yes, true) if !self.perhaps(line).is_empty() => {
+                        line.from.union(self.perhaps(line)).intersection(&rest)
                     }
-                    (Match::Perhaps, true) => line.from.union(&line.perhaps).intersection(&rest),
+                    (Match::Perhaps, true) => line.from.union(self.perhaps(line)).intersection(&rest),
                     (Match::Yes, _) => line.from.intersection(&rest),
                     _ => continue,
                 };

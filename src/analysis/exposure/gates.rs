@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::address::AddressSet;
 use super::answer::Reason;
 use super::filter::{Address, AdminLine, Filter, Line};
 use super::gate::Gate;
@@ -16,8 +17,15 @@ use crate::inventory::index::{Inventory, ResourceIndex};
 
 pub(super) const GROUP: &str = "Microsoft.Network/networkSecurityGroups";
 
-/// What makes two gates the same: their filters, their network, and which rules speak of the address.
-type Key = (Vec<usize>, usize, Vec<u8>);
+/// What makes two gates the same: their filters, their network, which rules speak of the address, and
+/// whose packets are asked for.
+type Key = (Vec<usize>, usize, Vec<u8>, Option<AddressSet>);
+
+/// A filter and its number.
+type Numbered = (usize, Arc<Filter>);
+
+/// Filters that are kept at a time; gates keep the rules that let something in.
+const MAX_FILTERS: usize = 4096;
 
 /// All filters and gates of an inventory.
 pub(super) struct Gates<'a> {
@@ -26,8 +34,11 @@ pub(super) struct Gates<'a> {
     pub(super) networks: Networks<'a>,
     keys: FieldKeys,
     admin: Vec<AdminLine>,
-    filters: HashMap<(ResourceIndex, usize), Arc<Filter>>,
-    unread: HashMap<String, Arc<Filter>>,
+    /// The filter of a group in a network, by number.
+    numbers: HashMap<(ResourceIndex, usize), usize>,
+    /// Filters by number; those that nobody asks for any more are dropped and made again.
+    filters: HashMap<usize, Arc<Filter>>,
+    unread: HashMap<String, (usize, Arc<Filter>)>,
     made: HashMap<Key, Arc<Gate>>,
 }
 
@@ -39,6 +50,7 @@ impl<'a> Gates<'a> {
             networks: Networks::new(inventory, tags),
             keys: FieldKeys::of(&inventory.keys),
             admin: super::admin_rule::all(inventory, tags),
+            numbers: HashMap::new(),
             filters: HashMap::new(),
             unread: HashMap::new(),
             made: HashMap::new(),
@@ -47,41 +59,60 @@ impl<'a> Gates<'a> {
 
     /// The gate before an address in a subnet: the subnet's group, then the interface's. Both must let a
     /// packet in. Source: <https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works>.
-    pub(super) fn gate(&mut self, subnet: &Subnet, own: &Reference, address: &Address) -> Arc<Gate> {
-        let mut layers: Vec<Arc<Filter>> = Vec::with_capacity(2);
+    pub(super) fn gate(
+        &mut self,
+        subnet: &Subnet,
+        own: &Reference,
+        address: &Address,
+        only: Option<&AddressSet>,
+    ) -> Arc<Gate> {
+        let mut layers: Vec<Numbered> = Vec::with_capacity(2);
         if let Some(reason) = &subnet.unread {
             layers.push(self.unknown(&reason.text, reason.clone()));
         } else {
             layers.extend(self.filter(&subnet.group, subnet));
         }
         layers.extend(self.filter(own, subnet));
-        self.of_layers(&layers, subnet, address)
+        self.of_layers(&layers, subnet, address, only)
     }
 
     /// The gate before what no group filters.
-    pub(super) fn open(&mut self, subnet: &Subnet, address: &Address) -> Arc<Gate> {
-        self.of_layers(&[], subnet, address)
+    pub(super) fn open(
+        &mut self,
+        subnet: &Subnet,
+        address: &Address,
+        only: Option<&AddressSet>,
+    ) -> Arc<Gate> {
+        self.of_layers(&[], subnet, address, only)
     }
 
-    fn of_layers(&mut self, layers: &[Arc<Filter>], subnet: &Subnet, address: &Address) -> Arc<Gate> {
-        let lines = layers.iter().flat_map(|filter| &filter.lines);
+    fn of_layers(
+        &mut self,
+        layers: &[Numbered],
+        subnet: &Subnet,
+        address: &Address,
+        only: Option<&AddressSet>,
+    ) -> Arc<Gate> {
+        let lines = layers.iter().flat_map(|(_, filter)| &filter.lines);
         let lines = lines.chain(self.admin.iter().map(|rule| &rule.line));
         let speaks =
             |line: &Line| if line.goes_anywhere() { None } else { Some(line.goes_to(address) as u8) };
         let key = (
-            layers.iter().map(|filter| Arc::as_ptr(filter) as usize).collect(),
+            layers.iter().map(|(number, _)| *number).collect(),
             subnet.network.id,
             lines.filter_map(speaks).collect(),
+            only.cloned(),
         );
         if let Some(known) = self.made.get(&key) {
             return Arc::clone(known);
         }
-        let gate = Arc::new(Gate::of(layers, &self.admin, address, &subnet.network));
+        let filters: Vec<Arc<Filter>> = layers.iter().map(|(_, filter)| Arc::clone(filter)).collect();
+        let gate = Arc::new(Gate::of(&filters, &self.admin, address, &subnet.network, only));
         self.made.insert(key, Arc::clone(&gate));
         gate
     }
 
-    fn filter(&mut self, group: &Reference, subnet: &Subnet) -> Option<Arc<Filter>> {
+    fn filter(&mut self, group: &Reference, subnet: &Subnet) -> Option<Numbered> {
         match group {
             Reference::None => None,
             Reference::Unknown => {
@@ -91,14 +122,15 @@ impl<'a> Gates<'a> {
         }
     }
 
-    fn of_group(&mut self, id: &ResourceId, subnet: &Subnet) -> Arc<Filter> {
+    fn of_group(&mut self, id: &ResourceId, subnet: &Subnet) -> Numbered {
         let at = match look_up(self.inventory, id, GROUP) {
             Ok(at) => at,
             Err(reason) => return self.unknown(&id.folded(), reason),
         };
-        let key = (at, subnet.network.id);
-        if let Some(known) = self.filters.get(&key) {
-            return Arc::clone(known);
+        let next = self.numbers.len() * 2;
+        let number = *self.numbers.entry((at, subnet.network.id)).or_insert(next);
+        if let Some(known) = self.filters.get(&number) {
+            return (number, Arc::clone(known));
         }
         let shown = self.inventory.get(at).id.as_str();
         let filter = match SecurityGroup::read(self.inventory, &self.keys, at) {
@@ -106,12 +138,17 @@ impl<'a> Gates<'a> {
             Err(incomplete) => Filter::unread(Reason::of(&incomplete).about(id.name())),
         };
         let filter = Arc::new(filter);
-        self.filters.insert(key, Arc::clone(&filter));
-        filter
+        if self.filters.len() >= MAX_FILTERS {
+            self.filters.clear();
+        }
+        self.filters.insert(number, Arc::clone(&filter));
+        (number, filter)
     }
 
-    fn unknown(&mut self, id: &str, reason: Reason) -> Arc<Filter> {
-        let filter = self.unread.entry(id.to_owned()).or_insert_with(|| Arc::new(Filter::unread(reason)));
-        Arc::clone(filter)
+    fn unknown(&mut self, id: &str, reason: Reason) -> Numbered {
+        // Odd numbers, so that they are never those of groups.
+        let next = self.unread.len() * 2 + 1;
+        let known = self.unread.entry(id.to_owned());
+        known.or_insert_with(|| (next, Arc::new(Filter::unread(reason)))).clone()
     }
 }

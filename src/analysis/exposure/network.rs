@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::address::AddressSet;
 use super::answer::{Reason, Step};
+use super::filter::Perhaps;
 use super::service_tag::ServiceTags;
 use super::view::{Reference, View, look_up, unread};
 use crate::inventory::id::ResourceId;
@@ -27,13 +28,22 @@ pub(super) struct Network {
     /// Equal for networks of equal meaning.
     pub(super) id: usize,
     /// Certainly a part of `VirtualNetwork`.
-    pub(super) space: AddressSet,
+    pub(super) space: Arc<AddressSet>,
     /// Perhaps a part of it.
-    pub(super) perhaps: AddressSet,
+    perhaps: Arc<AddressSet>,
+    /// What of that the Internet routes.
+    perhaps_outside: Arc<AddressSet>,
     /// Why only perhaps.
     pub(super) why: String,
     /// The Internet as seen from here.
     pub(super) internet: Arc<AddressSet>,
+}
+
+impl Network {
+    /// What may be a part of `VirtualNetwork`.
+    pub(super) fn perhaps(&self) -> Perhaps {
+        (Arc::clone(&self.perhaps), Arc::clone(&self.perhaps_outside))
+    }
 }
 
 /// A subnet, with what is decided on its level.
@@ -153,7 +163,9 @@ impl<'a> Networks<'a> {
         let id = self.known.len();
         let known = self.known.entry((space.clone(), perhaps.clone(), why.clone())).or_insert_with(|| {
             let internet = Arc::new(AddressSet::public().difference(&space).difference(&host()));
-            Arc::new(Network { id, space, perhaps, why, internet })
+            let perhaps_outside = Arc::new(perhaps.intersection(&internet));
+            let (space, perhaps) = (Arc::new(space), Arc::new(perhaps));
+            Arc::new(Network { id, space, perhaps, perhaps_outside, why, internet })
         });
         Arc::clone(known)
     }

@@ -224,12 +224,13 @@ impl Solver<'_> {
             }
         }
         let address = Address { seen_as, within: subnet.prefixes.clone(), groups: target.groups.clone() };
+        let only = way.seen.addresses();
         // Groups don't filter what goes to a private endpoint, unless its subnet says so. Source:
         // https://learn.microsoft.com/azure/private-link/disable-private-endpoint-network-policy
         if holder.is_private_endpoint && !subnet.filters_private_endpoints {
-            return self.gates.open(subnet, &address);
+            return self.gates.open(subnet, &address, only.as_ref());
         }
-        self.gates.gate(subnet, &holder.group, &address)
+        self.gates.gate(subnet, &holder.group, &address, only.as_ref())
     }
 }
 

@@ -60,6 +60,18 @@ pub(super) enum Seen {
     SomeProxy,
 }
 
+impl Seen {
+    /// The addresses that the filters see; `None` for the Internet's.
+    pub(super) fn addresses(&self) -> Option<AddressSet> {
+        match self {
+            Self::Client => None,
+            Self::Proxy(addresses) => Some(addresses.clone()),
+            // It lies in a virtual network.
+            Self::SomeProxy => Some(AddressSet::everything().difference(AddressSet::public())),
+        }
+    }
+}
+
 /// A public address that packets keep on their way, where it is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Floating(pub(super) Option<IpAddr>);
