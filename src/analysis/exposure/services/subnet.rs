@@ -38,7 +38,7 @@ pub(super) fn through(ask: &Ask<'_>, id: &ResourceId, ports: &[u16]) -> Reach {
     let mut gates = ask.gates.borrow_mut();
     let subnet = gates.networks.subnet(id);
     let address = Address { seen_as: Vec::new(), within: subnet.prefixes.clone(), groups: Vec::new() };
-    let gate: Arc<Gate> = gates.gate(&subnet, &Reference::None, &address);
+    let gate: Arc<Gate> = gates.gate(&subnet, &Reference::None, &address, None);
     // Addresses that the network itself uses are nobody's on the Internet. Beside all the others they don't count.
     let own = AddressSet::public().difference(&subnet.network.internet);
     let with_own = |from: &AddressSet, all: &AddressSet| {
