@@ -32,8 +32,6 @@ enum NeverFails {
     NeverRead,
     /// A tenant has one of it, and here it is as it should be.
     OnceAndSound,
-    /// Its opposite is planted, and both can't be.
-    OtherWay,
     /// It would need a service or network of its own that no story here asks for.
     NoStory,
 }
@@ -55,8 +53,7 @@ const NEVER_FAILS: [(&str, NeverFails); 24] = [
     ("function-http-trigger-auth-level", NeverFails::NeverRead),
     ("function-runtime-version-4", NeverFails::NeverRead),
     ("ml-hbi-mark-missing", NeverFails::NoStory),
-    // Somebody above all subscriptions is Owner, so that nobody can say that there are too few.
-    ("rbac-subscription-owner-too-few", NeverFails::OtherWay),
+    ("migrated-vm-identity-or-dns-stale", NeverFails::NoStory),
     ("springapps-hardening", NeverFails::Retired),
     // The plan for SQL is bought wherever the service is used.
     ("sqlmi-defender-and-va", NeverFails::NoStory),
@@ -79,18 +76,20 @@ const ONE_PER_TENANT: [&str; 5] = [
 
 /// Rules that never pass although there are several of their kind. Most look at servers that are open to the
 /// Internet, and all others of the kind are closed, which makes the rule not applicable.
-const NEVER_PASSES: [&str; 17] = [
+const NEVER_PASSES: [&str; 19] = [
     "citus-firewall-any-ip",
     "containerapp-external-ingress",
     "datalake-gen1-encryption-and-logs",
+    "db-single-defender-and-entra",
     "db-single-firewall-any-ip",
+    "db-single-private-endpoint-or-vnet",
     "entra-sp-dangerous-graph-permission",
     "frontdoor-classic-waf-missing",
     "mongocluster-network-and-auth",
     "namespace-network-rules-deny",
     "pgflex-scram-passwords",
     "rbac-lock-administrator-role-missing",
-    "rbac-subscription-owner-too-many",
+    "keyvault-access-policy-escalation-by-contributor",
     "rbac-vm-login-user-without-mfa",
     "resource-mover-identity-leftover",
     "springapps-hardening",

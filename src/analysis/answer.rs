@@ -63,6 +63,11 @@ impl Gap {
 pub fn unread(inventory: &Inventory, kind: &str) -> Option<Gap> {
     let own = Gap::of(inventory.completeness_below(&ResourceId::tenant(), kind))?;
     let is_child = matches!(supply(kind), Supply::Child | Supply::VaultItem | Supply::Nested(_));
+    if let Supply::Under(holder) = supply(kind) {
+        // Without a holder there could be none.
+        let none = inventory.of_type(holder).is_empty() && unread(inventory, holder).is_none();
+        return (!none).then_some(own);
+    }
     let Some((parent, _)) = kind.rsplit_once('/').filter(|_| is_child) else {
         return Some(own);
     };

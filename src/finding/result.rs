@@ -119,7 +119,10 @@ pub fn row(
     let proof = why
         .proof
         .into_iter()
-        .map(|(resource, says)| ProofStep { resource: inventory.get(resource).id.to_string(), says })
+        .map(|(resource, says)| ProofStep {
+            resource: inventory.get(resource).id.to_string(),
+            says: redact_text(&says).into_owned(),
+        })
         .collect();
     ResultRow {
         rule: rule.id.clone(),

@@ -68,7 +68,7 @@ pub fn api_versions(rules: &[Rule], table: &PropertyTable) -> BTreeMap<String, S
         rule.conditions().for_each(|condition| condition.walk(&mut look));
         asks
     };
-    if rules.iter().any(asks_access) {
+    if rules.iter().any(|rule| asks_access(rule) || rule.asks_for_permission()) {
         kinds.extend(access::types().map(str::to_owned));
     }
     if rules.iter().any(Rule::asks_of_migration) {

@@ -709,6 +709,16 @@ impl Rule {
         asks
     }
 
+    /// Whether it asks who may use a key, and so who may do what.
+    pub fn asks_for_permission(&self) -> bool {
+        self.has(|condition| match condition {
+            Condition::Key(asked) => {
+                asked.any.iter().chain(&asked.all).any(|state| *state == KeyState::IdentityWithoutPermission)
+            }
+            _ => false,
+        })
+    }
+
     /// Whether it asks the encryption chain.
     pub fn asks_of_keys(&self) -> bool {
         self.has(|condition| matches!(condition, Condition::Key(_)))

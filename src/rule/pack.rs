@@ -233,6 +233,9 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
     if rule.asks_exposure() {
         exposure::reads::reads(reads);
     }
+    if rule.asks_for_permission() {
+        access::reads(reads);
+    }
     if rule.asks_of_keys() {
         encryption::reads(reads);
     }
