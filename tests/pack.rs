@@ -13,7 +13,7 @@ fn every_example_comes_out_as_its_rule_says() {
     assert!(!compiled.is_empty());
     let surprises: Vec<String> = compiled
         .iter()
-        .flat_map(|compiled| prove(compiled))
+        .flat_map(prove)
         .map(|surprise| {
             format!("{}:{} {}: {}", surprise.rule, surprise.line, surprise.example, surprise.text)
         })

@@ -109,8 +109,10 @@ impl Plane<'_> {
     fn key(&self, item: &Value) -> Value {
         let properties = &item["properties"];
         let kind = properties["kty"].as_str().unwrap_or("RSA");
+        let version = properties["keyUriWithVersion"].as_str().and_then(|uri| uri.rsplit('/').next());
+        let version = version.unwrap_or("0123456789abcdef0123456789abcdef");
         let mut key = json!({
-            "kid": format!("{}/0123456789abcdef0123456789abcdef", self.address("keys", item)),
+            "kid": format!("{}/{version}", self.address("keys", item)),
             "kty": kind,
             "key_ops": properties.get("keyOps").cloned().unwrap_or_else(|| json!(["sign", "verify", "wrapKey", "unwrapKey"])),
         });
