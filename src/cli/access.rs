@@ -1,14 +1,15 @@
 //! `skytjek access`: who may do what where, and which paths lead to power.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 
 use super::acquire::acquire;
 use super::args::{LiveArgs, SelectionArgs};
-use super::terminal::{self, Color, Failure};
+use super::outputs::{self, Output};
+use super::scan::Kind;
+use super::terminal::{Color, Failure};
 use crate::analysis::access::Access;
 use crate::analysis::access::action::Action;
 use crate::analysis::access::reads;
@@ -17,8 +18,7 @@ use crate::finding::exit::Exit;
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::Inventory;
 use crate::inventory::reads::Reads;
-use crate::output::table::Look;
-use crate::output::{OutputError, access as output, write};
+use crate::output::{OutputError, access};
 use crate::rule::pack::full_table;
 use crate::scan::{Source, SourceKind};
 use crate::source::live::Selection;
@@ -33,7 +33,7 @@ pub(super) struct AccessCommand {
     source: Option<PathBuf>,
     /// What SOURCE is, when it can't be told: snapshot or export
     #[arg(long, value_name = "KIND", requires = "source")]
-    source_kind: Option<RecordedKind>,
+    source_kind: Option<Kind>,
     /// What this principal may do: object id, name, user principal name, application id, or the id of a
     /// resource with a managed identity
     #[arg(long, value_name = "PRINCIPAL", required_unless_present_any = ["what", "paths"])]
@@ -52,7 +52,7 @@ pub(super) struct AccessCommand {
     paths: bool,
     /// table or json, on standard output or into a file (repeatable) [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
-    output: Vec<Output>,
+    output: Vec<Output<Format>>,
     /// Exit with 0 instead of 3 although something could not be seen
     #[arg(long)]
     allow_incomplete: bool,
@@ -69,44 +69,23 @@ pub(super) struct AccessCommand {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum RecordedKind {
-    Snapshot,
-    Export,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
 enum Side {
     Control,
     Data,
 }
 
-/// A format, and the file it goes to.
-#[derive(Clone, Debug)]
-struct Output {
-    json: bool,
-    file: Option<PathBuf>,
+#[derive(Clone, Copy, Debug)]
+enum Format {
+    Table,
+    Json,
 }
 
-impl FromStr for Output {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (word, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("a file name is missing behind the `=`".to_owned()),
-            Some((word, file)) => (word, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
-        let json = match word {
-            "table" => false,
-            "json" => true,
-            _ => return Err(format!("`{word}` is no format; use table or json")),
-        };
-        Ok(Self { json, file })
-    }
+impl outputs::Format for Format {
+    const WORDS: &'static [(&'static str, Self)] = &[("table", Self::Table), ("json", Self::Json)];
 }
 
 pub(super) fn run(command: &AccessCommand) -> Result<Exit, Failure> {
-    let outputs = command.outputs()?;
+    let outputs = Output::all(&command.output)?;
     let target = command.target()?;
     let inventory = command.inventory()?;
     let access = Access::read(&inventory);
@@ -120,19 +99,6 @@ pub(super) fn run(command: &AccessCommand) -> Result<Exit, Failure> {
 }
 
 impl AccessCommand {
-    fn outputs(&self) -> Result<Vec<Output>, Failure> {
-        if self.output.is_empty() {
-            return Ok(vec![Output { json: false, file: None }]);
-        }
-        let places: std::collections::BTreeSet<_> = self.output.iter().map(|output| &output.file).collect();
-        if places.len() < self.output.len() {
-            return Err(Failure::usage(
-                "two outputs go to one place; give each but one a file of its own (-o json=FILE)",
-            ));
-        }
-        Ok(self.output.clone())
-    }
-
     fn target(&self) -> Result<Option<ResourceId>, Failure> {
         let Some(on) = &self.on else {
             return match (&self.what, &self.who) {
@@ -168,11 +134,7 @@ impl AccessCommand {
                     "a recording is read whole: --subscription, --management-group, --resource-group and --tag narrow live reads only",
                 ));
             }
-            let kind = self.source_kind.map(|kind| match kind {
-                RecordedKind::Snapshot => SourceKind::Snapshot,
-                RecordedKind::Export => SourceKind::Export,
-            });
-            Source::open(path, kind)?
+            Source::open(path, self.source_kind.map(SourceKind::from))?
         } else {
             let table = full_table().map_err(|error| Failure::usage(error.to_string()))?;
             for kind in reads::types() {
@@ -246,18 +208,12 @@ impl AccessCommand {
         Ok(report)
     }
 
-    fn write(&self, output: &Output, report: &AccessReport) -> Result<(), Failure> {
-        let text = if output.json {
-            output::json(report).map_err(OutputError::from)?
-        } else {
-            let color = output.file.is_none() && self.color.on_stdout();
-            output::table(report, Look { width: terminal::width(), color })
+    fn write(&self, output: &Output<Format>, report: &AccessReport) -> Result<(), Failure> {
+        let text = match output.format {
+            Format::Json => access::json(report).map_err(OutputError::from)?,
+            Format::Table => access::table(report, output.look(self.color)),
         };
-        let _: () = match &output.file {
-            Some(file) => write::file(file, &text)?,
-            None => write::stdout(&text)?,
-        };
-        Ok(())
+        output.put(&text)
     }
 }
 

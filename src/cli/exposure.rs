@@ -1,6 +1,5 @@
 //! `skytjek exposure`: what the Internet reaches, by which way.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -9,14 +8,14 @@ use time::OffsetDateTime;
 
 use super::acquire::acquire;
 use super::args::{LiveArgs, SelectionArgs};
-use super::terminal::{self, Color, Failure};
+use super::outputs::{self, Output};
+use super::terminal::{Color, Failure};
 use crate::analysis::exposure::address::AddressSet;
 use crate::analysis::exposure::interval::IntervalSet;
 use crate::analysis::exposure::service_tag::ServiceTags;
 use crate::finding::exit::Exit;
 use crate::finding::exposure::ExposureReport;
-use crate::output::table::Look;
-use crate::output::{OutputError, exposure, write};
+use crate::output::{OutputError, exposure};
 use crate::rule::pack::Pack;
 use crate::scan::{self, ExposureOptions, Source, SourceKind};
 
@@ -34,7 +33,7 @@ pub(super) struct ExposureCommand {
     source_kind: Option<super::scan::Kind>,
     /// table, json or dot (Graphviz), on standard output or into a file (repeatable) [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
-    output: Vec<Output>,
+    output: Vec<Output<Format>>,
     /// Only what this network reaches: a public prefix, address or range (repeatable)
     #[arg(long, value_name = "CIDR")]
     from: Vec<Network>,
@@ -66,30 +65,9 @@ enum Format {
     Dot,
 }
 
-/// A format, and the file it goes to.
-#[derive(Clone, Debug)]
-struct Output {
-    format: Format,
-    file: Option<PathBuf>,
-}
-
-impl FromStr for Output {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (word, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("a file name is missing behind the `=`".to_owned()),
-            Some((word, file)) => (word, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
-        let format = match word {
-            "table" => Format::Table,
-            "json" => Format::Json,
-            "dot" => Format::Dot,
-            _ => return Err(format!("`{word}` is no format; use table, json or dot")),
-        };
-        Ok(Self { format, file })
-    }
+impl outputs::Format for Format {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("table", Self::Table), ("json", Self::Json), ("dot", Self::Dot)];
 }
 
 /// A network of the Internet.
@@ -125,7 +103,7 @@ impl FromStr for Ports {
 }
 
 pub(super) fn run(command: &ExposureCommand) -> Result<Exit, Failure> {
-    let outputs = command.outputs()?;
+    let outputs = Output::all(&command.output)?;
     let tags = command.tags()?;
     let selection = command.selection.selection();
     let source = if let Some(path) = &command.source {
@@ -179,33 +157,12 @@ impl ExposureCommand {
         text
     }
 
-    /// What is to be written; two outputs to one place would mix.
-    fn outputs(&self) -> Result<Vec<Output>, Failure> {
-        if self.output.is_empty() {
-            return Ok(vec![Output { format: Format::Table, file: None }]);
-        }
-        let places: BTreeSet<_> = self.output.iter().map(|output| output.file.clone()).collect();
-        if places.len() < self.output.len() {
-            return Err(Failure::usage(
-                "two outputs go to one place; give each but one a file of its own (-o json=FILE)",
-            ));
-        }
-        Ok(self.output.clone())
-    }
-
-    fn write(&self, output: &Output, report: &ExposureReport) -> Result<(), Failure> {
+    fn write(&self, output: &Output<Format>, report: &ExposureReport) -> Result<(), Failure> {
         let text = match output.format {
-            Format::Table => {
-                let color = output.file.is_none() && self.color.on_stdout();
-                exposure::table::render(report, Look { width: terminal::width(), color })
-            }
+            Format::Table => exposure::table::render(report, output.look(self.color)),
             Format::Json => exposure::json(report).map_err(OutputError::from)?,
             Format::Dot => exposure::dot::render(report),
         };
-        let _: () = match &output.file {
-            Some(file) => write::file(file, &text)?,
-            None => write::stdout(&text)?,
-        };
-        Ok(())
+        output.put(&text)
     }
 }

@@ -7,13 +7,14 @@ use time::OffsetDateTime;
 
 use super::acquire::acquire;
 use super::args::{LiveArgs, SelectionArgs};
+use super::outputs::{self, Output};
 use super::scan::{Clock, Kind};
-use super::terminal::{self, Color, Failure};
+use super::terminal::{Color, Failure};
 use crate::finding::exit::Exit;
 use crate::finding::hostile::to_json;
 use crate::finding::migration::{MigrationReport, runs};
-use crate::output::table::{Look, render_migration};
-use crate::output::{OutputError, write};
+use crate::output::OutputError;
+use crate::output::table::render_migration;
 use crate::scan::{self, Options, Source, SourceKind};
 
 /// Tells of each virtual machine how it came to Azure, by the marks that migrations leave, in which wave of
@@ -29,8 +30,8 @@ pub(super) struct MigrationCommand {
     #[arg(long, value_name = "KIND", requires = "source")]
     source_kind: Option<Kind>,
     /// table or json, on standard output or into a file (`json=FILE`)
-    #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "table", value_parser = output)]
-    output: (Format, Option<PathBuf>),
+    #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "table")]
+    output: Output<Format>,
     /// Exit with 0 instead of 3 although something could not be seen
     #[arg(long)]
     allow_incomplete: bool,
@@ -55,17 +56,8 @@ enum Format {
     Json,
 }
 
-fn output(text: &str) -> Result<(Format, Option<PathBuf>), String> {
-    let (word, file) = match text.split_once('=') {
-        Some((_, "")) => return Err("a file name is missing behind the `=`".to_owned()),
-        Some((word, file)) => (word, Some(PathBuf::from(file))),
-        None => (text, None),
-    };
-    match word {
-        "table" => Ok((Format::Table, file)),
-        "json" => Ok((Format::Json, file)),
-        _ => Err(format!("`{word}` is no format here; use table or json")),
-    }
+impl outputs::Format for Format {
+    const WORDS: &'static [(&'static str, Self)] = &[("table", Self::Table), ("json", Self::Json)];
 }
 
 pub(super) fn run(command: &MigrationCommand) -> Result<Exit, Failure> {
@@ -89,18 +81,10 @@ pub(super) fn run(command: &MigrationCommand) -> Result<Exit, Failure> {
 
 impl MigrationCommand {
     fn write(&self, report: &MigrationReport) -> Result<(), Failure> {
-        let (format, file) = &self.output;
-        let text = match format {
+        let text = match self.output.format {
             Format::Json => to_json(report).map_err(OutputError::from)?,
-            Format::Table => {
-                let color = file.is_none() && self.color.on_stdout();
-                render_migration(report, Look { width: terminal::width(), color })
-            }
+            Format::Table => render_migration(report, self.output.look(self.color)),
         };
-        match file {
-            Some(file) => write::file(file, &text)?,
-            None => write::stdout(&text)?,
-        }
-        Ok(())
+        self.output.put(&text)
     }
 }

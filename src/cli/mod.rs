@@ -5,6 +5,7 @@ mod acquire;
 mod args;
 mod exposure;
 mod migration;
+mod outputs;
 mod permissions;
 mod rules;
 mod scan;

@@ -10,13 +10,13 @@ use time::format_description::well_known::Rfc3339;
 
 use super::acquire::acquire;
 use super::args::{LiveArgs, PackArgs, SelectionArgs};
-use super::terminal::{self, Color, Failure};
+use super::outputs::{self, Output};
+use super::terminal::{Color, Failure};
 use crate::finding::exit::Exit;
 use crate::finding::report::Report;
 use crate::finding::verdict::{Severity, Verdict};
 use crate::output::sarif::{self, Profile};
-use crate::output::table::{self, Look};
-use crate::output::{OutputError, csv, json, write};
+use crate::output::{OutputError, csv, json, table, write};
 use crate::rule::pack::Pack;
 use crate::rule::profile::{Choice, served};
 use crate::scan::{self, Options, Source, SourceKind};
@@ -35,7 +35,7 @@ pub(super) struct ScanCommand {
     source_kind: Option<Kind>,
     /// table, json, sarif or csv, on standard output or into a file (repeatable) [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
-    output: Vec<Output>,
+    output: Vec<Output<Format>>,
     /// Say what is known of each control of a framework: of --profile's, or of all that rules serve
     /// (table and json)
     #[arg(long, value_name = "WHAT")]
@@ -112,31 +112,9 @@ enum Format {
     Csv,
 }
 
-/// A format, and the file it goes to.
-#[derive(Clone, Debug)]
-struct Output {
-    format: Format,
-    file: Option<PathBuf>,
-}
-
-impl FromStr for Output {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (word, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("a file name is missing behind the `=`".to_owned()),
-            Some((word, file)) => (word, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
-        let format = match word {
-            "table" => Format::Table,
-            "json" => Format::Json,
-            "sarif" => Format::Sarif,
-            "csv" => Format::Csv,
-            _ => return Err(format!("`{word}` is no format; use table, json, sarif or csv")),
-        };
-        Ok(Self { format, file })
-    }
+impl outputs::Format for Format {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("table", Self::Table), ("json", Self::Json), ("sarif", Self::Sarif), ("csv", Self::Csv)];
 }
 
 /// A severity, or `none`.
@@ -195,7 +173,7 @@ impl FromStr for Verdicts {
 }
 
 pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
-    let outputs = command.outputs()?;
+    let outputs = Output::all(&command.output)?;
     let pack = command.rules.pack(Choice::Baseline)?;
     if pack.rules().is_empty() {
         return Err(Failure::usage("no rule is left to run"));
@@ -229,7 +207,7 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
         write::evidence(directory, &report)?;
     }
     // The audit profile carries every verdict; all other outputs what `--verdicts` asks for.
-    let (first, rest): (Vec<&Output>, Vec<&Output>) =
+    let (first, rest): (Vec<_>, Vec<_>) =
         outputs.iter().partition(|output| is_audit && output.format == Format::Sarif);
     for output in first {
         command.write(output, &report)?;
@@ -255,40 +233,18 @@ impl ScanCommand {
         }
     }
 
-    /// What is to be written; two outputs to one place would mix.
-    fn outputs(&self) -> Result<Vec<Output>, Failure> {
-        if self.output.is_empty() {
-            return Ok(vec![Output { format: Format::Table, file: None }]);
-        }
-        let places: BTreeSet<_> = self.output.iter().map(|output| output.file.clone()).collect();
-        if places.len() < self.output.len() {
-            return Err(Failure::usage(
-                "two outputs go to one place; give each but one a file of its own (-o json=FILE)",
-            ));
-        }
-        Ok(self.output.clone())
-    }
-
-    fn write(&self, output: &Output, report: &Report) -> Result<(), Failure> {
+    fn write(&self, output: &Output<Format>, report: &Report) -> Result<(), Failure> {
         let text = match output.format {
-            Format::Table => {
-                let on_terminal = output.file.is_none();
-                let look = Look { width: terminal::width(), color: on_terminal && self.color.on_stdout() };
-                table::render(report, look)
-            }
+            Format::Table => table::render(report, output.look(self.color)),
             Format::Json => json::render(report).map_err(OutputError::from)?,
             Format::Csv => csv::render(report)?,
             Format::Sarif => return self.write_sarif(output, report),
         };
-        let _: () = match &output.file {
-            Some(file) => write::file(file, &text)?,
-            None => write::stdout(&text)?,
-        };
-        Ok(())
+        output.put(&text)
     }
 
     /// One file, or several where the reader's limits ask for it: `a.sarif`, `a-2.sarif`, …
-    fn write_sarif(&self, output: &Output, report: &Report) -> Result<(), Failure> {
+    fn write_sarif(&self, output: &Output<Format>, report: &Report) -> Result<(), Failure> {
         let prefix = self.evidence.as_deref().map(evidence_prefix).unwrap_or_default();
         let profile = match self.sarif_profile {
             SarifProfile::Github => Profile::Github,
