@@ -20,9 +20,11 @@ mod analysis {
     }
     pub mod encryption {
         pub mod consumer;
+        pub mod key_state;
     }
     pub mod migration {
         pub mod source_types;
+        pub mod strength;
     }
 }
 
@@ -54,6 +56,8 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=src/inventory");
     println!("cargo::rerun-if-changed=src/analysis/access/reads.rs");
     println!("cargo::rerun-if-changed=src/analysis/encryption/consumer.rs");
+    println!("cargo::rerun-if-changed=src/analysis/encryption/key_state.rs");
+    println!("cargo::rerun-if-changed=src/analysis/migration/strength.rs");
     println!("cargo::rerun-if-changed=src/analysis/migration/source_types.rs");
     match build() {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,7 +10,7 @@ use super::report::ScanFacts;
 use super::verdict::Verdict;
 use crate::analysis::answer::Holds;
 use crate::analysis::migration::origin::Origin;
-use crate::analysis::migration::signal::Strength;
+use crate::analysis::migration::strength::Strength;
 use crate::analysis::migration::wave::Wave;
 use crate::inventory::index::{Inventory, ResourceIndex};
 use crate::rule::evaluate::Outcome;

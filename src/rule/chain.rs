@@ -3,7 +3,7 @@
 use super::evaluate::{Evaluator, Fact, Why};
 use super::explain::note;
 use super::frame::Frame;
-use super::model::{KeyOf, KeyQuestion, KeyState, Strength};
+use super::model::{KeyOf, KeyQuestion};
 use super::tri::Tri;
 use crate::analysis::access::Access;
 use crate::analysis::access::action::Action;
@@ -12,10 +12,11 @@ use crate::analysis::access::grant::{Certainty, Source};
 use crate::analysis::answer::{Gap, Holds};
 use crate::analysis::encryption::Encryption;
 use crate::analysis::encryption::permission::{DirectAssignments, Roles};
-use crate::analysis::encryption::question::{Answer, Asker, From, Question, State};
+use crate::analysis::encryption::question::{Answer, Asker, From, Question};
 use crate::analysis::migration::Migration;
 use crate::analysis::migration::origin::Origin;
 use crate::analysis::migration::signal;
+use crate::analysis::migration::strength::Strength;
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Inventory, ResourceIndex};
 use crate::inventory::value::{State as ValueState, Value};
@@ -69,36 +70,15 @@ impl Roles for EffectiveRoles<'_> {
     }
 }
 
-fn state(state: KeyState) -> State {
-    match state {
-        KeyState::Used => State::Used,
-        KeyState::Missing => State::Missing,
-        KeyState::Disabled => State::Disabled,
-        KeyState::Expired => State::Expired,
-        KeyState::NotYetValid => State::NotYetValid,
-        KeyState::ExpiresWithin(seconds) => State::ExpiresWithin(seconds),
-        KeyState::Unrotated => State::Unrotated,
-        KeyState::Rotates => State::Rotates,
-        KeyState::Pinned => State::Pinned,
-        KeyState::VaultWithoutPurgeProtection => State::StoreWithoutPurgeProtection,
-        KeyState::IdentityWithoutPermission => State::IdentityWithoutPermission,
-    }
-}
-
 impl<'a> Evaluator<'a> {
     /// What the encryption chain says; nothing where a path of the rule's own holds no key.
     pub(super) fn keys(&self, asked: &'a KeyQuestion, frame: &Frame<'a>) -> Option<Answer> {
         let encryption = self.encryption.get_or_init(|| Encryption::read(self.inventory));
-        let asks_roles =
-            asked.any.iter().chain(&asked.all).any(|state| *state == KeyState::IdentityWithoutPermission);
-        let access = asks_roles.then(|| self.access());
+        let access = asked.asks_for_permission().then(|| self.access());
         let effective = access.as_deref().map(EffectiveRoles);
         let roles: &dyn Roles = effective.as_ref().map_or(&DirectAssignments, |roles| roles);
         let asker = Asker { inventory: self.inventory, encryption, clock: self.clock, roles };
-        let question = Question {
-            any: asked.any.iter().copied().map(state).collect(),
-            all: asked.all.iter().copied().map(state).collect(),
-        };
+        let question = Question { any: asked.any.clone(), all: asked.all.clone() };
         let from = match &asked.of {
             KeyOf::Consumer => From::Consumer,
             KeyOf::Key => From::Key,
@@ -162,7 +142,7 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(super) fn migrated(&self, least: Strength, frame: &Frame<'a>) -> Tri {
-        self.origin(frame).map_or(Tri::False, |origin| origin.at_least(strength(least)).into())
+        self.origin(frame).map_or(Tri::False, |origin| origin.at_least(least).into())
     }
 
     /// The signals, as facts of the machine and as steps of other resources.
@@ -186,19 +166,10 @@ impl<'a> Evaluator<'a> {
     pub(super) fn migration_gaps(&self, least: Strength, frame: &Frame<'a>, why: &mut Why) {
         let Some(origin) = self.origin(frame) else { return };
         // What could only add a hint would not have changed anything, unless hints are enough.
-        let counts =
-            |unseen: &&signal::Unseen| least == Strength::Weak || unseen.strength > signal::Strength::Weak;
+        let counts = |unseen: &&signal::Unseen| least == Strength::Weak || unseen.strength > Strength::Weak;
         for unseen in origin.unseen.iter().filter(counts) {
             note_gap(unseen.gap.clone(), why);
         }
-    }
-}
-
-fn strength(strength: Strength) -> signal::Strength {
-    match strength {
-        Strength::Weak => signal::Strength::Weak,
-        Strength::Medium => signal::Strength::Medium,
-        Strength::Strong => signal::Strength::Strong,
     }
 }
 

@@ -2,9 +2,11 @@
 
 use super::compile::Compiler;
 use super::compile_condition::{Scope, Side};
-use super::model::{Condition, KeyOf, KeyQuestion, KeyState, Strength};
+use super::model::{Condition, KeyOf, KeyQuestion};
 use super::yaml::{Data, Node};
 use crate::analysis::encryption::consumer;
+use crate::analysis::encryption::key_state::KeyState;
+use crate::analysis::migration::strength::Strength;
 
 const KEYS: [&str; 2] = ["Microsoft.KeyVault/vaults/keys", "Microsoft.KeyVault/managedHSMs/keys"];
 const VAULTS: [&str; 2] = ["Microsoft.KeyVault/vaults", "Microsoft.KeyVault/managedHSMs"];
@@ -18,7 +20,7 @@ const STATES: [(&str, KeyState); 10] = [
     ("unrotated", KeyState::Unrotated),
     ("rotates", KeyState::Rotates),
     ("pinned", KeyState::Pinned),
-    ("vault_without_purge_protection", KeyState::VaultWithoutPurgeProtection),
+    ("vault_without_purge_protection", KeyState::StoreWithoutPurgeProtection),
     ("identity_without_permission", KeyState::IdentityWithoutPermission),
 ];
 

@@ -7,7 +7,7 @@ use std::path::{Path as FilePath, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::compile::{Compiled, compile};
-use super::model::{Condition, Rule};
+use super::model::Rule;
 use super::properties::PropertyTable;
 use super::yaml::Diagnostic;
 use crate::analysis::access::reads as access;
@@ -62,13 +62,7 @@ pub fn api_versions(rules: &[Rule], table: &PropertyTable) -> BTreeMap<String, S
     if rules.iter().any(Rule::asks_of_keys) {
         kinds.extend(consumer::all_kinds().map(str::to_owned));
     }
-    let asks_access = |rule: &Rule| {
-        let mut asks = false;
-        let mut look = |inner: &Condition| asks |= matches!(inner, Condition::Access(_));
-        rule.conditions().for_each(|condition| condition.walk(&mut look));
-        asks
-    };
-    if rules.iter().any(|rule| asks_access(rule) || rule.asks_for_permission()) {
+    if rules.iter().any(Rule::asks_access) {
         kinds.extend(access::types().map(str::to_owned));
     }
     if rules.iter().any(Rule::asks_of_migration) {

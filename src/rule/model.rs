@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::model_access::{AccessOf, AccessTest};
+use crate::analysis::encryption::key_state::KeyState;
+use crate::analysis::migration::strength::Strength;
 use crate::inventory::value::Key;
 
 /// One rule.
@@ -221,6 +223,13 @@ pub struct KeyQuestion {
     pub all: Vec<KeyState>,
 }
 
+impl KeyQuestion {
+    /// Whether it asks who may use a key.
+    pub fn asks_for_permission(&self) -> bool {
+        self.any.iter().chain(&self.all).any(|state| *state == KeyState::IdentityWithoutPermission)
+    }
+}
+
 /// Which keys are asked about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum KeyOf {
@@ -232,44 +241,6 @@ pub enum KeyOf {
     Vault,
     /// The one whose identifier stands at a path.
     Path(Path),
-}
-
-/// What can be true of a key in use; spans are in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum KeyState {
-    /// Something uses it.
-    Used,
-    /// It, or its vault, does not exist.
-    Missing,
-    /// It is switched off.
-    Disabled,
-    /// It has expired.
-    Expired,
-    /// It does not work yet.
-    NotYetValid,
-    /// It expires within this span.
-    ExpiresWithin(i64),
-    /// Nothing replaces it before it expires.
-    Unrotated,
-    /// Its policy makes new versions.
-    Rotates,
-    /// Who uses it stays with the version it names.
-    Pinned,
-    /// Its vault can be purged.
-    VaultWithoutPurgeProtection,
-    /// The identity of who uses it lacks permissions on it.
-    IdentityWithoutPermission,
-}
-
-/// How sure it is that a machine came from somewhere else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Strength {
-    /// A hint.
-    Weak,
-    /// Two signals that each say little.
-    Medium,
-    /// A signal that nothing else leaves behind.
-    Strong,
 }
 
 /// What the absence of a property means for a comparison.
@@ -702,21 +673,18 @@ impl Rule {
 
     /// Whether it asks what the Internet reaches.
     pub fn asks_exposure(&self) -> bool {
-        let mut asks = matches!(self.decision, Decision::Reachable(_));
-        for condition in self.conditions() {
-            condition.walk(&mut |inner| asks |= matches!(inner, Condition::Reachable(_)));
-        }
-        asks
+        matches!(self.decision, Decision::Reachable(_))
+            || self.has(|condition| matches!(condition, Condition::Reachable(_)))
     }
 
     /// Whether it asks who may use a key, and so who may do what.
     pub fn asks_for_permission(&self) -> bool {
-        self.has(|condition| match condition {
-            Condition::Key(asked) => {
-                asked.any.iter().chain(&asked.all).any(|state| *state == KeyState::IdentityWithoutPermission)
-            }
-            _ => false,
-        })
+        self.has(|condition| matches!(condition, Condition::Key(asked) if asked.asks_for_permission()))
+    }
+
+    /// Whether it asks who may do what.
+    pub fn asks_access(&self) -> bool {
+        self.has(|condition| matches!(condition, Condition::Access(_))) || self.asks_for_permission()
     }
 
     /// Whether it asks the encryption chain.

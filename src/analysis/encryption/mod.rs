@@ -6,6 +6,7 @@
 pub mod chain;
 pub mod consumer;
 pub mod key;
+pub mod key_state;
 pub mod key_uri;
 pub mod permission;
 pub mod question;

@@ -3,6 +3,7 @@
 use super::chain::{Encryption, Use};
 use super::consumer::ENCRYPTION_SET;
 use super::key::{Rotation, shown};
+use super::key_state::KeyState;
 use super::key_uri::Store;
 use super::permission::{self, Roles};
 use super::stores::Link;
@@ -13,34 +14,6 @@ use crate::inventory::value::Value;
 
 /// Steps of a proof beyond which only their number is told.
 const MAX_STEPS: usize = 10;
-
-/// Something that may be true of a key in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// It is in use.
-    Used,
-    /// The vault or the key does not exist, or only as something deleted.
-    Missing,
-    /// The version in use is switched off.
-    Disabled,
-    /// The version in use has expired.
-    Expired,
-    /// The version in use does not work yet.
-    NotYetValid,
-    /// It expires within so many seconds from now, and has not yet.
-    ExpiresWithin(i64),
-    /// Nothing replaces the version in use before it expires: no policy, a late one, or a service that stays with
-    /// the version it names.
-    Unrotated,
-    /// The key's policy makes new versions.
-    Rotates,
-    /// The service stays with the version it names.
-    Pinned,
-    /// What holds it can be purged.
-    StoreWithoutPurgeProtection,
-    /// The identity of the service may not get, wrap and unwrap with it.
-    IdentityWithoutPermission,
-}
 
 /// From where in the chain is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +30,9 @@ pub enum From {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
     /// Any of these.
-    pub any: Vec<State>,
+    pub any: Vec<KeyState>,
     /// All of these, of the same key as it is used by the same resource.
-    pub all: Vec<State>,
+    pub all: Vec<KeyState>,
 }
 
 /// A property that decides, and its value.
@@ -167,8 +140,8 @@ impl Asker<'_> {
                 }
                 Link::Gone(says) => {
                     // The disk depends on a key all the same, on one that nothing leads to any more.
-                    let said = [State::Missing, State::Used];
-                    let holds = |state: &State| said.contains(state);
+                    let said = [KeyState::Missing, KeyState::Used];
+                    let holds = |state: &KeyState| said.contains(state);
                     if question.any.iter().any(holds) && question.all.iter().all(holds) {
                         answer.holds = Holds::Yes;
                         answer.steps.push((at, says.clone()));
@@ -221,10 +194,10 @@ impl Asker<'_> {
             consumer: None,
             base: String::new(),
         };
-        let known = |state: &State| match state {
-            State::Used | State::Pinned | State::IdentityWithoutPermission => Holds::Unknown,
-            State::Missing => Holds::No,
-            State::StoreWithoutPurgeProtection => self.judge(&one, *state).holds,
+        let known = |state: &KeyState| match state {
+            KeyState::Used | KeyState::Pinned | KeyState::IdentityWithoutPermission => Holds::Unknown,
+            KeyState::Missing => Holds::No,
+            KeyState::StoreWithoutPurgeProtection => self.judge(&one, *state).holds,
             _ => match one.item {
                 Link::There(key) => {
                     self.of_version(*state, super::key::Key::at(self.inventory, key), key, true).holds
@@ -304,10 +277,10 @@ impl Asker<'_> {
         says
     }
 
-    fn judge(&self, one: &Use, state: State) -> Judged {
+    fn judge(&self, one: &Use, state: KeyState) -> Judged {
         match state {
-            State::Used => Judged::plain(true),
-            State::Missing => match &one.item {
+            KeyState::Used => Judged::plain(true),
+            KeyState::Missing => match &one.item {
                 Link::Gone(says) => {
                     let at = one.store.there().unwrap_or(one.holder);
                     Judged { holds: Holds::Yes, says: Some((at, says.clone())), fact: None, gap: None }
@@ -315,7 +288,7 @@ impl Asker<'_> {
                 Link::There(_) => Judged::plain(false),
                 Link::Open(gap) => Judged::open(gap.clone()),
             },
-            State::Pinned => match (one.follows, &one.key) {
+            KeyState::Pinned => match (one.follows, &one.key) {
                 (Some(follows), _) => {
                     let says = "stays with the version it names";
                     Judged { says: Some((one.holder, says.into())), ..Judged::plain(!follows) }
@@ -323,13 +296,13 @@ impl Asker<'_> {
                 (None, Err(gap)) => Judged::open(gap.clone()),
                 (None, Ok(_)) => Judged::open(Gap::note("whether it follows new versions was not read")),
             },
-            State::StoreWithoutPurgeProtection => match &one.store {
+            KeyState::StoreWithoutPurgeProtection => match &one.store {
                 Link::There(at) => self.purge_protection(*at),
                 // Its deletion is another finding's.
                 Link::Gone(_) => Judged::plain(false),
                 Link::Open(gap) => Judged::open(gap.clone()),
             },
-            State::IdentityWithoutPermission => match permission::of(self.inventory, one, self.roles) {
+            KeyState::IdentityWithoutPermission => match permission::of(self.inventory, one, self.roles) {
                 Ok(permission) => Judged {
                     holds: (!permission.missing.is_empty()).into(),
                     says: Some((permission.at, permission.says())),
@@ -338,11 +311,11 @@ impl Asker<'_> {
                 },
                 Err(gap) => Judged::open(gap),
             },
-            State::Unrotated if one.follows == Some(false) => {
+            KeyState::Unrotated if one.follows == Some(false) => {
                 let says = "stays with the version it names, whatever comes after";
                 Judged { says: Some((one.holder, says.into())), ..Judged::plain(true) }
             }
-            State::Rotates => match &one.item {
+            KeyState::Rotates => match &one.item {
                 Link::There(at) => {
                     self.of_version(state, super::key::Key::at(self.inventory, *at), *at, true)
                 }
@@ -359,36 +332,42 @@ impl Asker<'_> {
     }
 
     /// What a state says of the version in use.
-    fn of_version(&self, state: State, key: super::key::Key<'_>, at: ResourceIndex, follows: bool) -> Judged {
+    fn of_version(
+        &self,
+        state: KeyState,
+        key: super::key::Key<'_>,
+        at: ResourceIndex,
+        follows: bool,
+    ) -> Judged {
         const EXPIRES: &str = "properties.attributes.exp";
         let judged = match state {
-            State::Disabled => key
+            KeyState::Disabled => key
                 .enabled()
                 .map(|enabled| Judged::of(!enabled, at, "properties.attributes.enabled", "is switched off")),
-            State::Expired => key.expires().map(|expires| {
+            KeyState::Expired => key.expires().map(|expires| {
                 let says = expires.map_or_else(String::new, |expires| format!("expired on {}", day(expires)));
                 Judged::of(expires.is_some_and(|expires| expires <= self.clock), at, EXPIRES, says)
             }),
-            State::NotYetValid => key.begins().map(|begins| {
+            KeyState::NotYetValid => key.begins().map(|begins| {
                 let says =
                     begins.map_or_else(String::new, |begins| format!("works only from {}", day(begins)));
                 let holds = begins.is_some_and(|begins| begins > self.clock);
                 Judged::of(holds, at, "properties.attributes.nbf", says)
             }),
-            State::ExpiresWithin(seconds) => key.expires().map(|expires| {
+            KeyState::ExpiresWithin(seconds) => key.expires().map(|expires| {
                 let last = self.clock.saturating_add(seconds);
                 let says = expires.map_or_else(String::new, |expires| format!("expires on {}", day(expires)));
                 let holds = expires.is_some_and(|expires| expires > self.clock && expires <= last);
                 Judged::of(holds, at, EXPIRES, says)
             }),
-            State::Unrotated => key.rotation().map(|rotation| {
+            KeyState::Unrotated => key.rotation().map(|rotation| {
                 let says = match rotation {
                     Rotation::TooLate => "its policy rotates it only after it has expired",
                     _ => "no policy rotates it",
                 };
                 Judged::of(!follows || rotation != Rotation::InTime, at, "properties.rotationPolicy", says)
             }),
-            State::Rotates => key.rotation().map(|rotation| {
+            KeyState::Rotates => key.rotation().map(|rotation| {
                 let says = "its policy makes new versions";
                 Judged::of(rotation != Rotation::Never, at, "properties.rotationPolicy", says)
             }),

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::chain::Encryption;
 use super::consumer::{CONSUMERS, Consumer, ENCRYPTION_SET, Identity, Names, paths};
+use super::key_state::KeyState;
 use super::permission::DirectAssignments;
-use super::question::{Answer, Asker, From, Question, State};
+use super::question::{Answer, Asker, From, Question};
 use super::stores::Link;
 use super::{consumer, reads};
 use crate::analysis::answer::Holds;
@@ -117,14 +118,14 @@ fn at(inventory: &Inventory, id: &str) -> ResourceIndex {
     inventory.find(&ResourceId::parse(id).unwrap()).unwrap()
 }
 
-fn ask(inventory: &Inventory, id: &str, from: From, any: State, all: &[State]) -> Answer {
+fn ask(inventory: &Inventory, id: &str, from: From, any: KeyState, all: &[KeyState]) -> Answer {
     let encryption = Encryption::read(inventory);
     let roles = DirectAssignments;
     let asker = Asker { inventory, encryption: &encryption, clock: CLOCK, roles: &roles };
     asker.ask(at(inventory, id), from, &Question { any: vec![any], all: all.to_vec() })
 }
 
-fn of_set(inventory: &Inventory, state: State) -> Holds {
+fn of_set(inventory: &Inventory, state: KeyState) -> Holds {
     ask(inventory, &id(ENCRYPTION_SET, "des"), From::Consumer, state, &[]).holds
 }
 
@@ -167,14 +168,14 @@ fn each_kind_of_consumer_leads_to_its_key() {
         let inventory = inventory(&bodies);
         let asked = body["id"].as_str().unwrap();
         let what = format!("{} {}", consumer.kind, consumer.base);
-        let answer = ask(&inventory, asked, From::Consumer, State::Disabled, &[]);
+        let answer = ask(&inventory, asked, From::Consumer, KeyState::Disabled, &[]);
         assert_eq!(answer.holds, Holds::Yes, "{what}: {:?}", answer.gaps);
         assert_eq!(answer.facts[0].at, at(&inventory, asked), "{what}");
         let key = format!("{}/keys/k", id("Microsoft.KeyVault/vaults", "kv"));
         assert!(answer.steps.iter().any(|(step, _)| *step == at(&inventory, &key)), "{what}");
         // And the way back.
         for (from, id) in [(From::Key, key.as_str()), (From::Store, key.strip_suffix("/keys/k").unwrap())] {
-            assert_eq!(ask(&inventory, id, from, State::Used, &[]).holds, Holds::Yes, "{what}");
+            assert_eq!(ask(&inventory, id, from, KeyState::Used, &[]).holds, Holds::Yes, "{what}");
         }
     }
 }
@@ -186,7 +187,7 @@ fn a_key_that_is_named_but_not_in_use_is_none() {
         let mut body = body_of(consumer, "");
         put(&mut body, consumer.only.0, other(consumer.only.1));
         let inventory = inventory(&[vault(json!({})), body.clone()]);
-        let answer = ask(&inventory, body["id"].as_str().unwrap(), From::Consumer, State::Used, &[]);
+        let answer = ask(&inventory, body["id"].as_str().unwrap(), From::Consumer, KeyState::Used, &[]);
         assert_eq!(answer.holds, Holds::No, "{}", consumer.kind);
     }
 }
@@ -206,7 +207,7 @@ fn the_table_is_in_order_and_its_paths_are_whole() {
 #[test]
 fn links_that_are_missing() {
     let url = "https://kv.vault.azure.net/keys/k/v2";
-    let missing = |inventory: &Inventory| of_set(inventory, State::Missing);
+    let missing = |inventory: &Inventory| of_set(inventory, KeyState::Missing);
     assert_eq!(missing(&inventory(&[vault(json!({})), key(json!({})), set(url)])), Holds::No);
     assert_eq!(missing(&inventory(&[vault(json!({})), set(url)])), Holds::Yes);
     // A vault of that name may lie in a subscription or tenant that nobody read.
@@ -227,18 +228,18 @@ fn a_disk_whose_encryption_set_is_gone_has_no_key() {
         "encryption": {"diskEncryptionSetId": id(ENCRYPTION_SET, "des")}}});
     let asked = body["id"].as_str().unwrap();
     let holds = |inventory: &Inventory, state| ask(inventory, asked, From::Consumer, state, &[]).holds;
-    assert_eq!(holds(&inventory(std::slice::from_ref(&body)), State::Missing), Holds::Yes);
-    assert_eq!(holds(&inventory(std::slice::from_ref(&body)), State::Used), Holds::Yes);
+    assert_eq!(holds(&inventory(std::slice::from_ref(&body)), KeyState::Missing), Holds::Yes);
+    assert_eq!(holds(&inventory(std::slice::from_ref(&body)), KeyState::Used), Holds::Yes);
     let denied = inventory_without(std::slice::from_ref(&body), &[ENCRYPTION_SET]);
-    assert_eq!(holds(&denied, State::Missing), Holds::Unknown);
+    assert_eq!(holds(&denied, KeyState::Missing), Holds::Unknown);
     // A set that names itself, or something else, is no way to a key, and no way round in a circle.
     let mut circle = set("https://kv.vault.azure.net/keys/k");
     put(&mut circle, "properties.encryption.diskEncryptionSetId", json!(id(ENCRYPTION_SET, "des")));
     put(&mut circle, "properties.activeKey", json!({"keyUrl": id(ENCRYPTION_SET, "des")}));
-    assert_eq!(holds(&inventory(&[body.clone(), circle]), State::Disabled), Holds::Unknown);
+    assert_eq!(holds(&inventory(&[body.clone(), circle]), KeyState::Disabled), Holds::Unknown);
     let mut other = body.clone();
     put(&mut other, "properties.encryption.diskEncryptionSetId", body["id"].clone());
-    assert_eq!(holds(&inventory(&[other]), State::Missing), Holds::Unknown);
+    assert_eq!(holds(&inventory(&[other]), KeyState::Missing), Holds::Unknown);
 }
 
 #[test]
@@ -254,39 +255,39 @@ fn hostile_addresses_lead_nowhere() {
         "keys/k",
     ] {
         let inventory = inventory(&[vault(json!({})), key(json!({"enabled": false})), set(url)]);
-        assert_eq!(of_set(&inventory, State::Disabled), Holds::Unknown, "{url}");
+        assert_eq!(of_set(&inventory, KeyState::Disabled), Holds::Unknown, "{url}");
         let key = format!("{}/keys/k", id("Microsoft.KeyVault/vaults", "kv"));
-        let used = ask(&inventory, &key, From::Key, State::Used, &[]).holds;
+        let used = ask(&inventory, &key, From::Key, KeyState::Used, &[]).holds;
         assert_ne!(used, Holds::Yes, "{url}");
     }
     // Odd spellings of the same address are the same address.
     let url = "HTTPS://KV.VAULT.azure.net:443/KEYS/K/V2/";
     let inventory = inventory(&[vault(json!({})), key(json!({"enabled": false})), set(url)]);
-    assert_eq!(of_set(&inventory, State::Disabled), Holds::Yes);
+    assert_eq!(of_set(&inventory, KeyState::Disabled), Holds::Yes);
 }
 
 #[test]
 fn the_clock_at_the_edges() {
     let url = "https://kv.vault.azure.net/keys/k/v2";
-    let within = State::ExpiresWithin(60 * DAY);
+    let within = KeyState::ExpiresWithin(60 * DAY);
     let (yes, no) = (Holds::Yes, Holds::No);
     let cases = [
-        (json!({"exp": CLOCK}), State::Expired, yes),
-        (json!({"exp": CLOCK + 1}), State::Expired, no),
+        (json!({"exp": CLOCK}), KeyState::Expired, yes),
+        (json!({"exp": CLOCK + 1}), KeyState::Expired, no),
         (json!({"exp": CLOCK}), within, no),
         (json!({"exp": CLOCK + 1}), within, yes),
         (json!({"exp": CLOCK + 60 * DAY}), within, yes),
         (json!({"exp": CLOCK + 60 * DAY + 1}), within, no),
         (json!({"exp": null}), within, no),
-        (json!({}), State::Expired, no),
+        (json!({}), KeyState::Expired, no),
         (json!({"exp": (CLOCK + 1).to_string()}), within, yes),
         (json!({"exp": "soon"}), within, Holds::Unknown),
-        (json!({"exp": 1e300}), State::Expired, Holds::Unknown),
-        (json!({"nbf": CLOCK}), State::NotYetValid, no),
-        (json!({"nbf": CLOCK + 1}), State::NotYetValid, yes),
-        (json!({"enabled": "FALSE"}), State::Disabled, yes),
-        (json!({"enabled": null}), State::Disabled, no),
-        (json!({"enabled": 0}), State::Disabled, Holds::Unknown),
+        (json!({"exp": 1e300}), KeyState::Expired, Holds::Unknown),
+        (json!({"nbf": CLOCK}), KeyState::NotYetValid, no),
+        (json!({"nbf": CLOCK + 1}), KeyState::NotYetValid, yes),
+        (json!({"enabled": "FALSE"}), KeyState::Disabled, yes),
+        (json!({"enabled": null}), KeyState::Disabled, no),
+        (json!({"enabled": 0}), KeyState::Disabled, Holds::Unknown),
     ];
     for (attributes, state, expected) in cases {
         let inventory = inventory(&[vault(json!({})), key(attributes.clone()), set(url)]);
@@ -299,17 +300,17 @@ fn of_an_older_version_nothing_is_known() {
     let old = "https://kv.vault.azure.net/keys/k/v1";
     let attributes = json!({"enabled": false, "exp": CLOCK - 1});
     let tenant = inventory(&[vault(json!({})), key(attributes.clone()), set(old)]);
-    assert_eq!(of_set(&tenant, State::Disabled), Holds::Unknown);
-    assert_eq!(of_set(&tenant, State::Pinned), Holds::Yes);
+    assert_eq!(of_set(&tenant, KeyState::Disabled), Holds::Unknown);
+    assert_eq!(of_set(&tenant, KeyState::Pinned), Holds::Yes);
     let mut follows = set(old);
     put(&mut follows, "properties.rotationToLatestKeyVersionEnabled", json!(true));
     let tenant = inventory(&[vault(json!({})), key(attributes.clone()), follows]);
-    assert_eq!(of_set(&tenant, State::Disabled), Holds::Yes);
-    assert_eq!(of_set(&tenant, State::Pinned), Holds::No);
+    assert_eq!(of_set(&tenant, KeyState::Disabled), Holds::Yes);
+    assert_eq!(of_set(&tenant, KeyState::Pinned), Holds::No);
     let mut untold = key(attributes);
     put(&mut untold, "properties.keyUriWithVersion", Value::Null);
     let tenant = inventory(&[vault(json!({})), untold, set("https://kv.vault.azure.net/keys/k/v2")]);
-    assert_eq!(of_set(&tenant, State::Disabled), Holds::Unknown);
+    assert_eq!(of_set(&tenant, KeyState::Disabled), Holds::Unknown);
 }
 
 #[test]
@@ -321,8 +322,8 @@ fn rotation_counts_only_in_time_and_where_it_is_followed() {
         let mut set = set("https://kv.vault.azure.net/keys/k/v2");
         put(&mut set, "properties.rotationToLatestKeyVersionEnabled", json!(follows));
         let inventory = inventory(&[vault(json!({})), item, set]);
-        let within = State::ExpiresWithin(60 * DAY);
-        ask(&inventory, &asked, From::Key, within, &[State::Unrotated]).holds
+        let within = KeyState::ExpiresWithin(60 * DAY);
+        ask(&inventory, &asked, From::Key, within, &[KeyState::Unrotated]).holds
     };
     let action = |kind: &str, trigger: Value| json!([{"action": {"type": kind}, "trigger": trigger}]);
     let before = json!({"timeBeforeExpiry": "P7D"});
@@ -349,11 +350,11 @@ fn who_uses_a_key_is_open_while_somebody_was_not_read() {
         let bodies = [vault(json!({})), key(json!({"exp": exp}))];
         inventory_without(&bodies, &["Microsoft.Storage/storageAccounts"])
     };
-    let within = State::ExpiresWithin(60 * DAY);
-    let holds = |exp: i64, all: &[State]| ask(&tenant(exp), &asked, From::Key, within, all).holds;
+    let within = KeyState::ExpiresWithin(60 * DAY);
+    let holds = |exp: i64, all: &[KeyState]| ask(&tenant(exp), &asked, From::Key, within, all).holds;
     assert_eq!(holds(CLOCK + DAY, &[]), Holds::Unknown);
     assert_eq!(holds(CLOCK + 90 * DAY, &[]), Holds::No);
-    assert_eq!(holds(CLOCK + DAY, &[State::Used]), Holds::Unknown);
+    assert_eq!(holds(CLOCK + DAY, &[KeyState::Used]), Holds::Unknown);
     let answer = ask(&tenant(CLOCK + DAY), &asked, From::Key, within, &[]);
     assert!(answer.gaps[0].reason.contains("Microsoft.Storage/storageAccounts"), "{:?}", answer.gaps);
 }
@@ -379,7 +380,7 @@ fn vaults_by_name_where_their_address_is_not_told() {
         key(json!({"enabled": false})),
         set("https://kv.vault.local.azurestack.external/keys/k"),
     ]);
-    assert_eq!(of_set(&inventory, State::Disabled), Holds::Yes);
+    assert_eq!(of_set(&inventory, KeyState::Disabled), Holds::Yes);
 }
 
 proptest! {
@@ -391,8 +392,8 @@ proptest! {
         }}});
         let inventory = inventory(&[vault(json!({})), key(json!({"enabled": false})), account, set(&text)]);
         let account = id("Microsoft.Storage/storageAccounts", "data");
-        let answer = ask(&inventory, &account, From::Consumer, State::Disabled, &[]);
+        let answer = ask(&inventory, &account, From::Consumer, KeyState::Disabled, &[]);
         prop_assert!(answer.holds != Holds::Yes || text.to_ascii_lowercase().starts_with("https://kv.vault.azure.net"));
-        prop_assert!(of_set(&inventory, State::Disabled) != Holds::Yes || text.contains("/keys/"));
+        prop_assert!(of_set(&inventory, KeyState::Disabled) != Holds::Yes || text.contains("/keys/"));
     }
 }

@@ -6,6 +6,7 @@
 pub mod origin;
 pub mod signal;
 pub mod source_types;
+pub mod strength;
 #[cfg(test)]
 mod tests;
 pub mod wave;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::signal::{Kind, Signal, Strength, Unseen};
+use super::signal::{Kind, Signal, Unseen};
 use super::source_types::{
     ARC_MACHINE, DISK, INTERFACE, MACHINE, MIGRATION_ITEM, PROTECTED_ITEM, PUBLIC_ADDRESS,
 };
+use super::strength::Strength;
 use crate::analysis::answer::{Gap, Holds, unread};
 use crate::analysis::place::{Found, Place};
 use crate::inventory::id::ResourceId;

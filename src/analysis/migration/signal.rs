@@ -1,29 +1,8 @@
 //! Marks that a migration leaves on a machine and around it.
 
+use super::strength::Strength;
 use crate::analysis::answer::Gap;
 use crate::inventory::index::ResourceIndex;
-
-/// How much a signal, or all of them together, says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Strength {
-    /// A hint: true of many machines that were born in Azure.
-    Weak,
-    /// Likely; two of them together are taken for an answer.
-    Medium,
-    /// Nothing else leaves it behind.
-    Strong,
-}
-
-impl Strength {
-    /// The word in rule files and outputs.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Weak => "weak",
-            Self::Medium => "medium",
-            Self::Strong => "strong",
-        }
-    }
-}
 
 /// The kinds of signal, strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

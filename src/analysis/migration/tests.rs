@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::origin::{Migration, Origin, Way};
-use super::signal::{Kind, Strength};
+use super::signal::Kind;
 use super::source_types::{ARC_MACHINE, DISK, MACHINE, MIGRATION_ITEM, PROTECTED_ITEM, PUBLIC_ADDRESS};
+use super::strength::Strength;
 use super::wave::{self, Wave, server_name};
 use crate::analysis::answer::Holds;
 use crate::inventory::coverage::{Coverage, CoverageEntry, CoverageState};
