@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 #[path = "src/inventory"]
 mod inventory {
+    pub mod duration;
     pub mod id;
     pub mod path;
     pub mod reads;

@@ -1,6 +1,7 @@
 //! All resources of one scan: what was read, by id, type and reference, and what could not be read.
 
 pub mod coverage;
+pub mod duration;
 pub mod id;
 pub mod index;
 pub mod licence;

@@ -3,6 +3,8 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::inventory::duration;
+
 /// `1.2`, `TLS1_2`, `TLSv1.2`, `Tls12` → `[1, 2]`. `None` without any digit.
 pub fn version(text: &str) -> Option<Vec<u32>> {
     let digits = text.trim_start_matches(|symbol: char| !symbol.is_ascii_digit());
@@ -21,8 +23,8 @@ pub fn version(text: &str) -> Option<Vec<u32>> {
 /// `90d`, `12h`, `30m`, `45s`, `P90D`, `PT12H`, `7.00:00:00`, `12:00:00` → seconds.
 pub fn span(text: &str) -> Option<i64> {
     let text = text.trim();
-    if let Some(iso) = text.strip_prefix(['P', 'p']) {
-        return iso_span(iso);
+    if text.starts_with(['P', 'p']) {
+        return duration::seconds(text);
     }
     if text.contains(':') {
         return clock_span(text);
@@ -38,34 +40,6 @@ pub fn span(text: &str) -> Option<i64> {
         _ => return None,
     };
     number.checked_mul(seconds)
-}
-
-/// Years count 365 days and months 30, as Key Vault does for rotation policies.
-fn iso_span(text: &str) -> Option<i64> {
-    let mut total: i64 = 0;
-    let mut time = false;
-    let mut number = String::new();
-    for symbol in text.chars() {
-        match symbol.to_ascii_uppercase() {
-            'T' => time = true,
-            digit if digit.is_ascii_digit() => number.push(digit),
-            unit => {
-                let seconds = match (unit, time) {
-                    ('Y', false) => 365 * 86_400,
-                    ('M', false) => 30 * 86_400,
-                    ('W', false) => 7 * 86_400,
-                    ('D', false) => 86_400,
-                    ('H', true) => 3_600,
-                    ('M', true) => 60,
-                    ('S', true) => 1,
-                    _ => return None,
-                };
-                total = total.checked_add(number.parse::<i64>().ok()?.checked_mul(seconds)?)?;
-                number.clear();
-            }
-        }
-    }
-    number.is_empty().then_some(total)
 }
 
 /// .NET's `[d.]hh:mm:ss`.
