@@ -5,20 +5,14 @@ use super::explain::note;
 use super::frame::Frame;
 use super::model::{KeyOf, KeyQuestion};
 use super::tri::Tri;
-use crate::analysis::access::Access;
-use crate::analysis::access::action::Action;
-use crate::analysis::access::assignment::Standing;
-use crate::analysis::access::grant::{Certainty, Source};
 use crate::analysis::answer::{Gap, Holds};
 use crate::analysis::encryption::Encryption;
-use crate::analysis::encryption::permission::{DirectAssignments, Roles};
 use crate::analysis::encryption::question::{Answer, Asker, From, Question};
 use crate::analysis::migration::Migration;
 use crate::analysis::migration::origin::Origin;
 use crate::analysis::migration::signal;
 use crate::analysis::migration::strength::Strength;
-use crate::inventory::id::ResourceId;
-use crate::inventory::index::{Inventory, ResourceIndex};
+use crate::inventory::index::ResourceIndex;
 use crate::inventory::value::{State as ValueState, Value};
 
 /// Signals that a proof shows; more would not convince anybody more.
@@ -34,50 +28,13 @@ impl std::convert::From<Holds> for Tri {
     }
 }
 
-/// Effective access, asked whether an identity may use a key.
-struct EffectiveRoles<'a>(&'a Access);
-
-impl Roles for EffectiveRoles<'_> {
-    fn may(
-        &self,
-        inventory: &Inventory,
-        principal: &str,
-        action: &str,
-        on: &ResourceId,
-    ) -> Result<bool, Gap> {
-        if let Ok(true) = DirectAssignments.may(inventory, principal, action, on) {
-            return Ok(true);
-        }
-        let answer = self.0.may(inventory, principal, &Action::data(action), on);
-        // A service can't activate a role.
-        let stands = |source: &Source| match source {
-            Source::Assignment(at) => !matches!(self.0.assignments[*at].standing, Standing::Eligible { .. }),
-            Source::Policy(..) => true,
-        };
-        let grants: Vec<_> = answer.grants.iter().filter(|grant| stands(&grant.source)).collect();
-        if grants.iter().any(|grant| grant.certainty == Certainty::Certain) {
-            return Ok(true);
-        }
-        if let Some(grant) = grants.first() {
-            let why = grant.certainty.text().unwrap_or_default();
-            return Err(Gap::note(format!("whether {principal} may use the key depends on {why}")));
-        }
-        match answer.gaps.into_iter().next() {
-            None => Ok(false),
-            Some(gap) if gap.read.is_empty() => Err(Gap::note(gap.reason)),
-            Some(gap) => Err(Gap { reason: gap.reason, read: Some((gap.scope, gap.read)) }),
-        }
-    }
-}
-
 impl<'a> Evaluator<'a> {
     /// What the encryption chain says; nothing where a path of the rule's own holds no key.
     pub(super) fn keys(&self, asked: &'a KeyQuestion, frame: &Frame<'a>) -> Option<Answer> {
         let encryption = self.encryption.get_or_init(|| Encryption::read(self.inventory));
         let access = asked.asks_for_permission().then(|| self.access());
-        let effective = access.as_deref().map(EffectiveRoles);
-        let roles: &dyn Roles = effective.as_ref().map_or(&DirectAssignments, |roles| roles);
-        let asker = Asker { inventory: self.inventory, encryption, clock: self.clock, roles };
+        let asker =
+            Asker { inventory: self.inventory, encryption, clock: self.clock, access: access.as_deref() };
         let question = Question { any: asked.any.clone(), all: asked.all.clone() };
         let from = match &asked.of {
             KeyOf::Consumer => From::Consumer,

@@ -1,78 +1,54 @@
 //! Whether the identity of a service may still get at its key.
 //!
-//! Exact for vaults that decide by access policies. Where roles decide, whoever computes effective access answers
-//! through [`Roles`]. Sources: <https://learn.microsoft.com/azure/key-vault/general/assign-access-policy>,
+//! Exact for vaults that decide by access policies; where roles decide, effective access answers. Sources: <https://learn.microsoft.com/azure/key-vault/general/assign-access-policy>,
 //! <https://learn.microsoft.com/azure/key-vault/general/rbac-guide>.
 
 use super::chain::Use;
 use super::consumer::Identity;
 use super::key_uri::Store;
 use super::stores::Link;
+use crate::analysis::access::Access;
+use crate::analysis::access::action::Action;
+use crate::analysis::access::assignment::Standing;
+use crate::analysis::access::grant::{Certainty, Source};
 use crate::analysis::answer::Gap;
 use crate::analysis::place::Place;
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Inventory, ResourceIndex};
 
 const IDENTITIES: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
-const ASSIGNMENTS: &str = "Microsoft.Authorization/roleAssignments";
 /// What a service does with a key: permission of an access policy, and the data action of roles.
 const NEEDED: [(&str, &str); 3] = [
     ("get", "Microsoft.KeyVault/vaults/keys/read"),
     ("wrapKey", "Microsoft.KeyVault/vaults/keys/wrap/action"),
     ("unwrapKey", "Microsoft.KeyVault/vaults/keys/unwrap/action"),
 ];
-/// Built-in roles with all three: Crypto Service Encryption User, Crypto User, Crypto Officer, Administrator.
-/// Source: <https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/security>.
-const KEY_ROLES: [&str; 4] = [
-    "e147488a-f6f5-4113-8e2d-b22465e65bf6",
-    "12338af0-0e69-4776-bea7-57ae8d297424",
-    "14b46e9e-c2b7-41b4-b07b-48a6ebf60603",
-    "00482a5a-887f-4fb3-b363-3b7fe8e74483",
-];
-
-/// What answers for roles, their groups, and deny assignments.
-pub trait Roles {
-    /// Whether `principal` (an object id, in lower case) may do a data action on a resource.
-    ///
-    /// # Errors
-    /// Why that can't be told.
-    fn may(&self, inventory: &Inventory, principal: &str, action: &str, on: &ResourceId)
-    -> Result<bool, Gap>;
-}
-
-/// Knows the built-in roles for keys where they are assigned directly, at or above the key; anything else it
-/// leaves open.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct DirectAssignments;
-
-impl Roles for DirectAssignments {
-    fn may(
-        &self,
-        inventory: &Inventory,
-        principal: &str,
-        _action: &str,
-        on: &ResourceId,
-    ) -> Result<bool, Gap> {
-        let grants = |at: &ResourceIndex| {
-            let body = Place::of(inventory, *at);
-            let text = |path: &str| body.text(path).ok().flatten();
-            let role = text("properties.roleDefinitionId").and_then(|id| id.rsplit('/').next());
-            let scope = match text("properties.scope") {
-                Some(scope) => ResourceId::parse(scope),
-                None => inventory.get(*at).id.parent(),
-            };
-            let reaches = scope.is_some_and(|scope| on.ancestors().any(|above| above == scope));
-            reaches
-                && text("properties.principalId").is_some_and(|holder| holder.eq_ignore_ascii_case(principal))
-                && role.is_some_and(|role| KEY_ROLES.iter().any(|known| known.eq_ignore_ascii_case(role)))
-                && matches!(body.text("properties.condition"), Ok(None))
-        };
-        if inventory.of_type(ASSIGNMENTS).iter().any(grants) {
-            return Ok(true);
-        }
-        Err(Gap::note(format!(
-            "roles decide in the vault of this key, and none of those for keys is assigned to {principal} directly"
-        )))
+/// Whether an identity (an object id, in lower case) may do a data action on a key, by its roles.
+fn may(
+    access: &Access,
+    inventory: &Inventory,
+    principal: &str,
+    action: &str,
+    on: &ResourceId,
+) -> Result<bool, Gap> {
+    let answer = access.may(inventory, principal, &Action::data(action), on);
+    // A service can't activate a role.
+    let stands = |source: &Source| match source {
+        Source::Assignment(at) => !matches!(access.assignments[*at].standing, Standing::Eligible(_)),
+        Source::Policy(..) => true,
+    };
+    let grants: Vec<_> = answer.grants.iter().filter(|grant| stands(&grant.source)).collect();
+    if grants.iter().any(|grant| grant.certainty == Certainty::Certain) {
+        return Ok(true);
+    }
+    if let Some(grant) = grants.first() {
+        let why = grant.certainty.text().unwrap_or_default();
+        return Err(Gap::note(format!("whether {principal} may use the key depends on {why}")));
+    }
+    match answer.gaps.into_iter().next() {
+        None => Ok(false),
+        Some(gap) if gap.read.is_empty() => Err(Gap::note(gap.reason)),
+        Some(gap) => Err(Gap { reason: gap.reason, read: Some((gap.scope, gap.read)) }),
     }
 }
 
@@ -92,7 +68,7 @@ impl Permission {
 }
 
 /// What the identity of a use lacks on its key.
-pub(super) fn of(inventory: &Inventory, one: &Use, roles: &dyn Roles) -> Result<Permission, Gap> {
+pub(super) fn of(inventory: &Inventory, one: &Use, access: Option<&Access>) -> Result<Permission, Gap> {
     let store = match &one.store {
         Link::There(at) => *at,
         Link::Gone(says) => return Err(Gap::note(says.clone())),
@@ -107,11 +83,13 @@ pub(super) fn of(inventory: &Inventory, one: &Use, roles: &dyn Roles) -> Result<
     let by_roles = vault.flag("properties.enableRbacAuthorization")?.unwrap_or(false);
     let mut missing = Vec::new();
     if by_roles {
+        let access =
+            access.ok_or_else(|| Gap::note("roles decide in the vault of this key, and were not asked"))?;
         let name = one.key.as_ref().map_err(Clone::clone)?.name.clone();
         let on = inventory.get(store).id.child("keys", &name);
         let on = on.unwrap_or_else(|| inventory.get(store).id.clone());
         for (permission, action) in NEEDED {
-            if !roles.may(inventory, &principal, action, &on)? {
+            if !may(access, inventory, &principal, action, &on)? {
                 missing.push(permission);
             }
         }

@@ -5,8 +5,9 @@ use super::consumer::ENCRYPTION_SET;
 use super::key::{Rotation, shown};
 use super::key_state::KeyState;
 use super::key_uri::Store;
-use super::permission::{self, Roles};
+use super::permission;
 use super::stores::Link;
+use crate::analysis::access::Access;
 use crate::analysis::answer::{Gap, Holds};
 use crate::analysis::place::Place;
 use crate::inventory::index::{Inventory, ResourceIndex};
@@ -74,8 +75,8 @@ pub struct Asker<'a> {
     pub encryption: &'a Encryption,
     /// The scan's clock.
     pub clock: i64,
-    /// Effective access by roles.
-    pub roles: &'a dyn Roles,
+    /// Effective access; only questions about permissions need it.
+    pub access: Option<&'a Access>,
 }
 
 /// What one state says of one use.
@@ -302,7 +303,7 @@ impl Asker<'_> {
                 Link::Gone(_) => Judged::plain(false),
                 Link::Open(gap) => Judged::open(gap.clone()),
             },
-            KeyState::IdentityWithoutPermission => match permission::of(self.inventory, one, self.roles) {
+            KeyState::IdentityWithoutPermission => match permission::of(self.inventory, one, self.access) {
                 Ok(permission) => Judged {
                     holds: (!permission.missing.is_empty()).into(),
                     says: Some((permission.at, permission.says())),

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::chain::Encryption;
 use super::consumer::{CONSUMERS, Consumer, ENCRYPTION_SET, Identity, Names, paths};
 use super::key_state::KeyState;
-use super::permission::DirectAssignments;
 use super::question::{Answer, Asker, From, Question};
 use super::stores::Link;
 use super::{consumer, reads};
@@ -120,8 +119,7 @@ fn at(inventory: &Inventory, id: &str) -> ResourceIndex {
 
 fn ask(inventory: &Inventory, id: &str, from: From, any: KeyState, all: &[KeyState]) -> Answer {
     let encryption = Encryption::read(inventory);
-    let roles = DirectAssignments;
-    let asker = Asker { inventory, encryption: &encryption, clock: CLOCK, roles: &roles };
+    let asker = Asker { inventory, encryption: &encryption, clock: CLOCK, access: None };
     asker.ask(at(inventory, id), from, &Question { any: vec![any], all: all.to_vec() })
 }
 
