@@ -417,6 +417,9 @@ fn compliance(
     by_rule: &[VerdictCounts],
     frameworks: &[String],
 ) -> Vec<FrameworkRow> {
+    if frameworks.is_empty() {
+        return Vec::new();
+    }
     let saw_all = |rule: &Rule| {
         rule.resource_types
             .iter()

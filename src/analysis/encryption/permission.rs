@@ -136,7 +136,7 @@ fn lacking(inventory: &Inventory, vault: &Place<'_>, principal: &str) -> Result<
 
 /// Whether an object id is known to be no group.
 fn is_single(inventory: &Inventory, id: &str) -> bool {
-    let known = ["users", "servicePrincipals"].iter().any(|kind| {
+    let known = ["user", "servicePrincipal"].iter().any(|kind| {
         ResourceId::parse(&format!("/providers/Microsoft.Graph/{kind}/{id}"))
             .is_some_and(|id| inventory.find(&id).is_some())
     });
