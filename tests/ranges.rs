@@ -11,6 +11,7 @@ use skytjek::rule::pack::full_table;
 use skytjek::rule::prove::{prove, run};
 
 const ALERT: &str = "Microsoft.Insights/activityLogAlerts";
+const ONE: &str = "/subscriptions/a/resourceGroups/g/providers/Microsoft.Insights/activityLogAlerts/one";
 
 /// A rule around `fail_when`, with three examples: what the verdicts are is said with each.
 fn rule(resource: &str, fail_when: &str, examples: &str) -> String {
@@ -279,6 +280,25 @@ fn the_whole_is_complete_when_every_part_is() {
                 ("/subscriptions/a", table, CoverageState::Complete),
             ],
             false,
+        ),
+        // What was read of one resource is no word on another subscription, nor on the list it stands in.
+        (&[(ONE, ALERT, CoverageState::Complete), ("/subscriptions/b", table, CoverageState::Denied)], false),
+        (&[(ONE, ALERT, CoverageState::Denied), ("/subscriptions/a", table, CoverageState::Complete)], true),
+        (&[(ONE, ALERT, CoverageState::Complete)], false),
+        // A part that was refused is missing from the whole, whatever the whole says.
+        (
+            &[
+                ("/", ALERT, CoverageState::Complete),
+                ("/subscriptions/a/resourceGroups/g", ALERT, CoverageState::Denied),
+            ],
+            false,
+        ),
+        (
+            &[
+                ("/subscriptions/a", ALERT, CoverageState::Complete),
+                ("/subscriptions/a", table, CoverageState::Denied),
+            ],
+            true,
         ),
     ];
     for (entries, expected) in cases {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use compact_str::CompactString;
 use hashbrown::HashTable;
 
-use super::coverage::{Coverage, CoverageState};
+use super::coverage::{Coverage, CoverageEntry, CoverageState};
 use super::id::ResourceId;
 use super::projection::{Parsed, Projection, RecordError};
 use super::reads::{self, NESTED, RESOURCES, Reads, Supply};
@@ -64,6 +64,13 @@ pub enum Completeness {
         /// The read that is missing.
         read: String,
     },
+}
+
+impl Completeness {
+    /// What a read that is not whole means.
+    fn of(entry: &CoverageEntry) -> Self {
+        Self::Incomplete { reason: entry.reason(), scope: entry.scope.clone(), read: entry.read.clone() }
+    }
 }
 
 /// Resources of one scan.
@@ -450,25 +457,39 @@ impl Inventory {
 
     /// Whether all resources of `kind` at or below `scope` were read; `/` is the whole inventory.
     pub fn completeness_below(&self, scope: &ResourceId, kind: &str) -> Completeness {
+        let prefix = scope.folded();
+        let is_below = |entry: &&CoverageEntry| {
+            let at = entry.scope.to_ascii_lowercase();
+            prefix == "/"
+                || at.strip_prefix(&prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        // What one resource's own GET said is no word on which others there are.
+        let is_detail = |entry: &&CoverageEntry| {
+            let id = ResourceId::parse(&entry.scope);
+            id.and_then(|id| id.resource_type()).is_some_and(|own| own.eq_ignore_ascii_case(kind))
+        };
+        let own: Vec<_> =
+            self.coverage.of_read(kind).filter(is_below).filter(|entry| !is_detail(entry)).collect();
+        let gap = |entries: &[&CoverageEntry]| {
+            entries.iter().find(|entry| !entry.state.is_whole()).map(|entry| Completeness::of(entry))
+        };
+        if let Some(incomplete) = gap(&own) {
+            return incomplete;
+        }
         let at_scope = self.completeness(scope, kind);
-        if scope.as_str() != "/" || at_scope == Completeness::Complete {
+        if prefix != "/" || at_scope == Completeness::Complete {
             return at_scope;
         }
-        // There is no entry for the whole: each subscription's has its own.
-        let mut entries = self.coverage.of_read(kind).peekable();
-        let entries: Vec<_> = if entries.peek().is_some() {
-            entries.collect()
-        } else {
-            table_of(kind).map_or_else(Vec::new, |table| self.coverage.of_read(&table).collect())
-        };
-        match entries.iter().find(|entry| !entry.state.is_whole()) {
-            _ if entries.is_empty() => at_scope,
+        // There is no entry for the whole: each subscription has its own, of the type or of the table it stands in.
+        let of_tables: Vec<_> = table_of(kind)
+            .iter()
+            .flat_map(|table| self.coverage.of_read(table))
+            .filter(|entry| !own.iter().any(|own| own.scope.eq_ignore_ascii_case(&entry.scope)))
+            .collect();
+        match gap(&of_tables) {
+            Some(incomplete) => incomplete,
+            None if own.is_empty() && of_tables.is_empty() => at_scope,
             None => Completeness::Complete,
-            Some(entry) => Completeness::Incomplete {
-                reason: entry.reason(),
-                scope: entry.scope.clone(),
-                read: entry.read.clone(),
-            },
         }
     }
 
@@ -504,11 +525,7 @@ impl Inventory {
         let entry = own.or_else(|| table.as_deref().and_then(|table| self.coverage.at(scope, table)));
         match entry {
             Some(entry) if entry.state.is_whole() => None,
-            Some(entry) => Some(Completeness::Incomplete {
-                reason: entry.reason(),
-                scope: entry.scope.clone(),
-                read: entry.read.clone(),
-            }),
+            Some(entry) => Some(Completeness::of(entry)),
             None => Some(Completeness::Incomplete {
                 reason: format!("{kind} was not read"),
                 scope: scope.as_str().to_owned(),
