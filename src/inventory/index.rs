@@ -496,8 +496,12 @@ impl Inventory {
     /// Whether the value at a join's `path` is known of all resources of `kind` at or below `scope`.
     pub fn join_complete(&self, scope: &ResourceId, kind: &str, path: &str) -> Completeness {
         let slim = self.slim.get(&(kind.to_ascii_lowercase(), path.to_ascii_lowercase()));
+        // Nearly always there is none.
+        let Some(slim) = slim.filter(|slim| !slim.is_empty()) else {
+            return Completeness::Complete;
+        };
         let below = self.below(scope, kind);
-        match slim.into_iter().flatten().find(|at| below.binary_search(at).is_ok()) {
+        match slim.iter().find(|at| below.binary_search(at).is_ok()) {
             None => Completeness::Complete,
             Some(at) => {
                 let id = self.get(*at).id.as_str();
