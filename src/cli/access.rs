@@ -1,14 +1,10 @@
 //! `skytjek access`: who may do what where, and which paths lead to power.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
-use time::OffsetDateTime;
 
-use super::acquire::acquire;
 use super::args::{LiveArgs, SelectionArgs};
 use super::outputs::{self, Output};
-use super::scan::Kind;
+use super::source::SourceArgs;
 use super::terminal::{Color, Failure};
 use crate::analysis::access::Access;
 use crate::analysis::access::action::Action;
@@ -20,7 +16,6 @@ use crate::inventory::index::Inventory;
 use crate::inventory::reads::Reads;
 use crate::output::{OutputError, access};
 use crate::rule::pack::full_table;
-use crate::scan::{Source, SourceKind};
 use crate::source::live::Selection;
 
 /// Says who may do what where, in live Azure, a snapshot directory, or a JSON export.
@@ -29,11 +24,8 @@ use crate::source::live::Selection;
 /// be seen or an output could not be written.
 #[derive(Debug, Args)]
 pub(super) struct AccessCommand {
-    /// Snapshot directory or JSON export; without one, live Azure is read
-    source: Option<PathBuf>,
-    /// What SOURCE is, when it can't be told: snapshot or export
-    #[arg(long, value_name = "KIND", requires = "source")]
-    source_kind: Option<Kind>,
+    #[command(flatten)]
+    source: SourceArgs,
     /// What this principal may do: object id, name, user principal name, application id, or the id of a
     /// resource with a managed identity
     #[arg(long, value_name = "PRINCIPAL", required_unless_present_any = ["what", "paths"])]
@@ -128,23 +120,21 @@ impl AccessCommand {
         let mut wanted = Reads::default();
         reads::reads(&mut wanted);
         let selection = self.selection.selection();
-        let source = if let Some(path) = &self.source {
-            if selection != Selection::default() {
-                return Err(Failure::usage(
-                    "a recording is read whole: --subscription, --management-group, --resource-group and --tag narrow live reads only",
-                ));
-            }
-            Source::open(path, self.source_kind.map(SourceKind::from))?
-        } else {
+        if !self.source.is_live() && selection != Selection::default() {
+            return Err(Failure::usage(
+                "a recording is read whole: --subscription, --management-group, --resource-group and --tag narrow live reads only",
+            ));
+        }
+        let versioned = || {
             let table = full_table().map_err(|error| Failure::usage(error.to_string()))?;
+            let mut versioned = wanted.clone();
             for kind in reads::types() {
                 let version = table.resource_type(kind).map(|table| table.api_version);
-                wanted.entry(kind).api_version = version.filter(|version| !version.is_empty());
+                versioned.entry(kind).api_version = version.filter(|version| !version.is_empty());
             }
-            let now = OffsetDateTime::now_utc();
-            let (recording, address) = acquire(&self.live, selection, &wanted, now, self.quiet)?;
-            Source::live(recording, &address)
+            Ok(versioned)
         };
+        let source = self.source.open(&self.live, &selection, None, self.quiet, versioned)?;
         Ok(source.inventory(&wanted, &[])?)
     }
 

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use time::OffsetDateTime;
 
-use super::acquire::acquire;
 use super::args::{LiveArgs, SelectionArgs};
 use super::outputs::{self, Output};
+use super::source::SourceArgs;
 use super::terminal::{Color, Failure};
 use crate::analysis::exposure::address::AddressSet;
 use crate::analysis::exposure::interval::IntervalSet;
@@ -17,7 +16,7 @@ use crate::finding::exit::Exit;
 use crate::finding::exposure::ExposureReport;
 use crate::output::{OutputError, exposure};
 use crate::rule::pack::Pack;
-use crate::scan::{self, ExposureOptions, Source, SourceKind};
+use crate::scan::{self, ExposureOptions};
 
 /// Says of every network interface which Internet addresses reach which of its ports, by which way, and
 /// proves it.
@@ -26,11 +25,8 @@ use crate::scan::{self, ExposureOptions, Source, SourceKind};
 /// could be seen or an output could not be written.
 #[derive(Debug, Args)]
 pub(super) struct ExposureCommand {
-    /// Snapshot directory or JSON export; without one, live Azure is read
-    source: Option<PathBuf>,
-    /// What SOURCE is, when it can't be told: snapshot or export
-    #[arg(long, value_name = "KIND", requires = "source")]
-    source_kind: Option<super::scan::Kind>,
+    #[command(flatten)]
+    source: SourceArgs,
     /// table, json or dot (Graphviz), on standard output or into a file (repeatable) [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     output: Vec<Output<Format>>,
@@ -106,14 +102,8 @@ pub(super) fn run(command: &ExposureCommand) -> Result<Exit, Failure> {
     let outputs = Output::all(&command.output)?;
     let tags = command.tags()?;
     let selection = command.selection.selection();
-    let source = if let Some(path) = &command.source {
-        Source::open(path, command.source_kind.map(SourceKind::from))?
-    } else {
-        let reads = Pack::default().reads_with_exposure();
-        let (recording, address) =
-            acquire(&command.live, selection.clone(), &reads, OffsetDateTime::now_utc(), command.quiet)?;
-        Source::live(recording, &address)
-    };
+    let reads = || Ok(Pack::default().reads_with_exposure());
+    let source = command.source.open(&command.live, &selection, None, command.quiet, reads)?;
     let options = ExposureOptions {
         from: (!command.from.is_empty())
             .then(|| AddressSet::union_of(&command.from.iter().map(|one| one.0.clone()).collect::<Vec<_>>())),

@@ -1,21 +1,18 @@
 //! `skytjek migration`: where machines came from, in which wave, and what each still lacks.
 
-use std::path::PathBuf;
-
 use clap::Args;
-use time::OffsetDateTime;
 
-use super::acquire::acquire;
 use super::args::{LiveArgs, SelectionArgs};
 use super::outputs::{self, Output};
-use super::scan::{Clock, Kind};
+use super::scan::Clock;
+use super::source::SourceArgs;
 use super::terminal::{Color, Failure};
 use crate::finding::exit::Exit;
 use crate::finding::hostile::to_json;
 use crate::finding::migration::{MigrationReport, runs};
 use crate::output::OutputError;
 use crate::output::table::render_migration;
-use crate::scan::{self, Options, Source, SourceKind};
+use crate::scan::{self, Options};
 
 /// Tells of each virtual machine how it came to Azure, by the marks that migrations leave, in which wave of
 /// skytjek.toml it moved, what it lacks of the baseline, and what the migration left behind.
@@ -24,11 +21,8 @@ use crate::scan::{self, Options, Source, SourceKind};
 /// be seen or an output could not be written.
 #[derive(Debug, Args)]
 pub(super) struct MigrationCommand {
-    /// Snapshot directory or JSON export; without one, live Azure is read
-    source: Option<PathBuf>,
-    /// What SOURCE is, when it can't be told: snapshot or export
-    #[arg(long, value_name = "KIND", requires = "source")]
-    source_kind: Option<Kind>,
+    #[command(flatten)]
+    source: SourceArgs,
     /// table or json, on standard output or into a file (`json=FILE`)
     #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "table")]
     output: Output<Format>,
@@ -65,15 +59,10 @@ pub(super) fn run(command: &MigrationCommand) -> Result<Exit, Failure> {
     let mut pack = super::rules::pack(None)?;
     pack.retain(|rule| runs(&rule.id));
     let selection = command.selection.selection();
-    let source = if let Some(path) = &command.source {
-        Source::open(path, command.source_kind.map(SourceKind::from))?
-    } else {
-        let now = command.clock.map_or_else(OffsetDateTime::now_utc, |clock| clock.0);
-        let reads = scan::migration_reads(&pack, &waves);
-        let (recording, address) = acquire(&command.live, selection.clone(), &reads, now, command.quiet)?;
-        Source::live(recording, &address)
-    };
-    let options = Options { clock: command.clock.map(|clock| clock.0), selection, ..Options::default() };
+    let clock = command.clock.map(|clock| clock.0);
+    let reads = || Ok(scan::migration_reads(&pack, &waves));
+    let source = command.source.open(&command.live, &selection, clock, command.quiet, reads)?;
+    let options = Options { clock, selection, ..Options::default() };
     let report = scan::migration(&source, &pack, &waves, &options)?;
     command.write(&report)?;
     Ok(if report.is_complete() || command.allow_incomplete { Exit::Clean } else { Exit::Incomplete })

@@ -10,6 +10,7 @@ mod permissions;
 mod rules;
 mod scan;
 mod snapshot;
+mod source;
 mod terminal;
 
 use clap::{CommandFactory, Parser, Subcommand};

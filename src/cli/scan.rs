@@ -8,9 +8,9 @@ use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::acquire::acquire;
 use super::args::{LiveArgs, PackArgs, SelectionArgs};
 use super::outputs::{self, Output};
+use super::source::SourceArgs;
 use super::terminal::{Color, Failure};
 use crate::finding::exit::Exit;
 use crate::finding::report::Report;
@@ -19,7 +19,7 @@ use crate::output::sarif::{self, Profile};
 use crate::output::{OutputError, csv, json, table, write};
 use crate::rule::pack::Pack;
 use crate::rule::profile::{Choice, served};
-use crate::scan::{self, Options, Source, SourceKind};
+use crate::scan::{self, Options, Source};
 use crate::source::snapshot::Snapshot;
 
 /// Scans live Azure, a snapshot directory, or a JSON export.
@@ -28,11 +28,8 @@ use crate::source::snapshot::Snapshot;
 /// not be seen, 4 nothing could be seen or an output could not be written.
 #[derive(Debug, Args)]
 pub(super) struct ScanCommand {
-    /// Snapshot directory or JSON export; without one, live Azure is scanned
-    source: Option<PathBuf>,
-    /// What SOURCE is, when it can't be told: snapshot or export
-    #[arg(long, value_name = "KIND", requires = "source")]
-    source_kind: Option<Kind>,
+    #[command(flatten)]
+    source: SourceArgs,
     /// table, json, sarif or csv, on standard output or into a file (repeatable) [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     output: Vec<Output<Format>>,
@@ -76,21 +73,6 @@ pub(super) struct ScanCommand {
     rules: PackArgs,
     #[command(flatten)]
     live: LiveArgs,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Kind {
-    Snapshot,
-    Export,
-}
-
-impl From<Kind> for SourceKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Snapshot => Self::Snapshot,
-            Kind::Export => Self::Export,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -179,22 +161,15 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
         return Err(Failure::usage("no rule is left to run"));
     }
     let selection = command.selection.selection();
-    let source = if let Some(path) = &command.source {
-        Source::open(path, command.source_kind.map(SourceKind::from))?
-    } else {
-        let now = command.clock.map_or_else(OffsetDateTime::now_utc, |clock| clock.0);
-        let (recording, address) =
-            acquire(&command.live, selection.clone(), &pack.reads(), now, command.quiet)?;
-        let source = Source::live(recording, &address);
-        if let (Some(directory), Source::Live(snapshot, _)) = (&command.save_snapshot, &source) {
-            Snapshot::save(snapshot, directory).map_err(|error| Failure::output(&error))?;
-        }
-        source
-    };
+    let clock = command.clock.map(|clock| clock.0);
+    let source = command.source.open(&command.live, &selection, clock, command.quiet, || Ok(pack.reads()))?;
+    if let (Some(directory), Source::Live(snapshot, _)) = (&command.save_snapshot, &source) {
+        Snapshot::save(snapshot, directory).map_err(|error| Failure::output(&error))?;
+    }
     let wants_sarif = outputs.iter().any(|output| output.format == Format::Sarif);
     let is_audit = wants_sarif && matches!(command.sarif_profile, SarifProfile::Audit);
     let options = Options {
-        clock: command.clock.map(|clock| clock.0),
+        clock,
         fail_on: command.fail_on.0,
         allow_incomplete: command.allow_incomplete,
         all_verdicts: is_audit || command.verdicts.0.iter().any(|verdict| *verdict > Verdict::Unknown),
