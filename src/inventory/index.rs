@@ -10,7 +10,7 @@ use super::coverage::{Coverage, CoverageEntry, CoverageState};
 use super::id::ResourceId;
 use super::projection::{Parsed, Projection, RecordError};
 use super::reads::{self, NESTED, RESOURCES, Reads, Supply};
-use super::value::{Keys, State, Unread, Value};
+use super::value::{Keys, State, Unread, Value, is_envelope};
 
 /// A resource's place in the inventory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +48,10 @@ pub struct Resource {
     has_properties: bool,
     /// One bit for each nested array that was seen in the body.
     nested_seen: u8,
+    /// One bit for each nested array of which the body says that it isn't known before deployment.
+    nested_unknown: u8,
+    /// How code names the resource, where it comes from code.
+    address: Option<Box<str>>,
 }
 
 /// Whether a set of resources is all there is.
@@ -91,6 +95,8 @@ pub struct Inventory {
     referrers: HashMap<(String, String), Vec<(ResourceIndex, ResourceIndex)>>,
     /// Type and path of a join, to the resources whose record carries no properties.
     slim: HashMap<(String, String), Vec<ResourceIndex>>,
+    /// Whether the resources come from code: then what is not there may be deployed by other code.
+    is_code: bool,
     /// Type and path, to the resources by the folded text that stands there.
     holders: HashMap<(String, String), HashMap<Box<str>, Vec<ResourceIndex>>>,
 }
@@ -118,6 +124,38 @@ fn table_of(kind: &str) -> Option<String> {
         Supply::Table(table) => Some(reads::table_read(table)),
         _ => None,
     }
+}
+
+/// Children that Azure or others make beside the code that declares their parent.
+const MADE_BY_OTHERS: &[&str] = &[
+    "administrators",
+    "advancedThreatProtectionSettings",
+    "agentPools",
+    "auditingSettings",
+    "basicPublishingCredentialsPolicies",
+    "certificates",
+    "config",
+    "configurations",
+    "encryptionProtector",
+    "extendedAuditingSettings",
+    "extensions",
+    "functions",
+    "keys",
+    "networkRuleSets",
+    "privateEndpointConnections",
+    "secrets",
+    "securityAlertPolicies",
+    "sessionHosts",
+    "sqlVulnerabilityAssessments",
+    "transparentDataEncryption",
+    "vulnerabilityAssessments",
+];
+
+/// Whether a parent that code deploys anew has no children of this type but those in the code.
+fn code_names_all(kind: &str) -> bool {
+    let last = kind.rsplit('/').next().unwrap_or_default();
+    reads::supply(kind) == Supply::Child
+        && !MADE_BY_OTHERS.iter().any(|known| known.eq_ignore_ascii_case(last))
 }
 
 fn hash(id: &ResourceId) -> u64 {
@@ -151,7 +189,21 @@ impl Builder {
     /// When the body gives no resource.
     pub fn add(&mut self, body: &[u8], at: BodyRef) -> Result<(), RecordError> {
         for parsed in self.projection.parse(body, &mut self.inventory.keys)? {
-            self.inventory.insert(parsed, at);
+            self.inventory.insert(parsed, at, None);
+        }
+        Ok(())
+    }
+
+    /// Reads the body of a resource in code. `address` is how the code names it; children nested in it are
+    /// named below it.
+    ///
+    /// # Errors
+    /// When the body gives no resource.
+    pub fn add_code(&mut self, body: &[u8], at: BodyRef, address: &str) -> Result<(), RecordError> {
+        self.inventory.is_code = true;
+        for parsed in self.projection.parse_code(body, &mut self.inventory.keys)? {
+            let below = parsed.nested_at.map(|_| format!("/{}", parsed.id.name())).unwrap_or_default();
+            self.inventory.insert(parsed, at, Some(format!("{address}{below}").into()));
         }
         Ok(())
     }
@@ -175,9 +227,10 @@ impl Builder {
 }
 
 impl Inventory {
-    fn insert(&mut self, parsed: Parsed, body: BodyRef) {
+    fn insert(&mut self, parsed: Parsed, body: BodyRef, address: Option<Box<str>>) {
         let kind = self.type_index(&parsed.kind);
-        let nested_seen = parsed.nested_seen.iter().fold(0, |bits, at| bits | 1 << at);
+        let bits = |of: &[usize]| of.iter().fold(0, |bits, at| bits | 1 << at);
+        let (nested_seen, nested_unknown) = (bits(&parsed.nested_seen), bits(&parsed.nested_unknown));
         let resource = Resource {
             id: parsed.id,
             location: parsed.location,
@@ -187,6 +240,8 @@ impl Inventory {
             kind,
             has_properties: parsed.has_properties,
             nested_seen,
+            nested_unknown,
+            address,
         };
         let hashed = hash(&resource.id);
         let resources = &self.resources;
@@ -343,6 +398,23 @@ impl Inventory {
         &self.resources[at.0 as usize]
     }
 
+    /// What a resource is called in reports: its id, or how the code names it.
+    pub fn address(&self, at: ResourceIndex) -> &str {
+        let resource = self.get(at);
+        resource.address.as_deref().unwrap_or_else(|| resource.id.as_str())
+    }
+
+    /// A resource's name; in code, where it isn't known before deployment, the code's own word for it.
+    pub fn name(&self, at: ResourceIndex) -> &str {
+        let resource = self.get(at);
+        match (&resource.address, resource.id.name()) {
+            (Some(address), name) if name.starts_with('~') => {
+                address.rsplit(['/', '#', ':']).next().unwrap_or(name)
+            }
+            (_, name) => name,
+        }
+    }
+
     /// A resource's type, as its id spells it.
     pub fn type_of(&self, at: ResourceIndex) -> &str {
         &self.types[self.get(at).kind.0 as usize]
@@ -391,8 +463,18 @@ impl Inventory {
             return Completeness::Complete;
         }
         let Some(at) = NESTED.iter().position(|(_, _, child)| child.eq_ignore_ascii_case(kind)) else {
+            if resource.address.is_some() && code_names_all(kind) {
+                return Completeness::Complete;
+            }
             return self.completeness(&resource.id, kind);
         };
+        if resource.nested_unknown & (1 << at) != 0 {
+            return Completeness::Incomplete {
+                reason: format!("{} of {} is not known before deployment", NESTED[at].1, self.name(parent)),
+                scope: resource.id.as_str().to_owned(),
+                read: kind.to_owned(),
+            };
+        }
         // A whole body without the list is one where Azure left an empty list out.
         let whole = resource.has_properties && self.enumerated_at(&resource.id, own).is_none();
         if resource.nested_seen & (1 << at) != 0 || whole {
@@ -530,6 +612,11 @@ impl Inventory {
         match entry {
             Some(entry) if entry.state.is_whole() => None,
             Some(entry) => Some(Completeness::of(entry)),
+            None if self.is_code => Some(Completeness::Incomplete {
+                reason: format!("{kind} may be deployed by other code"),
+                scope: scope.as_str().to_owned(),
+                read: kind.to_owned(),
+            }),
             None => Some(Completeness::Incomplete {
                 reason: format!("{kind} was not read"),
                 scope: scope.as_str().to_owned(),
@@ -569,9 +656,7 @@ impl Inventory {
         let resource = self.get(at);
         let from_root = std::ptr::eq(value, &raw const resource.value);
         let first = path.first().map_or("", |key| self.keys.spelling(*key));
-        let in_envelope =
-            ["id", "name", "type", "location"].iter().any(|name| first.eq_ignore_ascii_case(name));
-        if from_root && !in_envelope && !resource.has_properties {
+        if from_root && !is_envelope(first) && !resource.has_properties {
             return State::Unreadable(Unread::SlimRow);
         }
         if gap && from_root && !self.has_detail(at, path) {

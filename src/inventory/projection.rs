@@ -16,6 +16,10 @@ use super::path::segments;
 use super::reads::{NESTED, Reads};
 use super::value::{Key, Keys, Value};
 
+/// The one member of the object that stands in a body of code for a value that isn't known before deployment.
+/// Only bodies read by [`Projection::parse_code`] can say so.
+pub const UNKNOWN: &str = "\0unknown";
+
 #[derive(Clone, Debug, Default)]
 struct Node {
     members: Vec<(Box<str>, Key, usize)>,
@@ -51,6 +55,8 @@ pub struct Parsed {
     pub nested_at: Option<(usize, usize)>,
     /// Nested arrays that were seen in this body (indexes into [`NESTED`]), so that "none" is known.
     pub nested_seen: Vec<usize>,
+    /// Nested arrays that stand in this body but aren't known before deployment.
+    pub nested_unknown: Vec<usize>,
 }
 
 /// Why a record gives no resource: it is no JSON object, is nested too deeply, or has no id.
@@ -86,6 +92,18 @@ impl Projection {
         root
     }
 
+    /// The nested arrays at or below a node.
+    fn lifts_below(&self, node: usize) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut open = vec![node];
+        while let Some(at) = open.pop() {
+            let node = &self.nodes[at];
+            found.extend(node.lifts);
+            open.extend(node.members.iter().map(|(_, _, below)| *below));
+        }
+        found
+    }
+
     fn insert(&mut self, root: usize, path: &str, keys: &mut Keys) -> usize {
         let mut node = root;
         for segment in segments(path) {
@@ -117,7 +135,19 @@ impl Projection {
     /// # Errors
     /// When the text is no JSON object, has no id, or no type can be told.
     pub fn parse(&self, body: &[u8], keys: &mut Keys) -> Result<Vec<Parsed>, RecordError> {
-        let mut walk = Walk { projection: self, keys, parents: Vec::new(), out: Vec::with_capacity(1) };
+        self.read(body, keys, false)
+    }
+
+    /// Reads the body of a resource in code, in which values can be [`UNKNOWN`].
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_code(&self, body: &[u8], keys: &mut Keys) -> Result<Vec<Parsed>, RecordError> {
+        self.read(body, keys, true)
+    }
+
+    fn read(&self, body: &[u8], keys: &mut Keys, code: bool) -> Result<Vec<Parsed>, RecordError> {
+        let mut walk = Walk { projection: self, keys, parents: Vec::new(), out: Vec::with_capacity(1), code };
         let mut deserializer = serde_json::Deserializer::from_slice(body);
         let parsed = Body { walk: &mut walk, nested_at: None }.deserialize(&mut deserializer)?;
         deserializer.end()?;
@@ -135,6 +165,8 @@ struct Walk<'p> {
     parents: Vec<ResourceId>,
     /// Children lifted so far.
     out: Vec<Parsed>,
+    /// Whether values can be [`UNKNOWN`].
+    code: bool,
 }
 
 /// A resource: the outermost object, or a nested child.
@@ -164,6 +196,7 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
         let mut kind = None;
         let mut identified: Option<(ResourceId, String)> = None;
         let mut fields = Fields::default();
+        let mut region_unknown = false;
         // Members that came before the id told which paths to keep.
         let mut waiting: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::new();
         while let Some(Text(key)) = map.next_key()? {
@@ -185,7 +218,10 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
             } else if key.eq_ignore_ascii_case("type") {
                 kind = map.next_value::<MaybeText<'de>>()?.0;
             } else if key.eq_ignore_ascii_case("location") {
-                fields.location = map.next_value::<MaybeText<'de>>()?.0.unwrap_or_default().into();
+                let text = map.next_value::<MaybeText<'de>>()?.0;
+                // In code, a region that is no text is one that isn't known.
+                region_unknown = walk.code && text.is_none();
+                fields.location = text.unwrap_or_default().into();
             } else if identified.as_ref().is_some_and(|(_, kind)| !kind.is_empty()) {
                 fields.take(walk, &key, &mut map)?;
             } else {
@@ -225,9 +261,15 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
         // extensions) or the parent's name alone (an app's `config/web`).
         let envelope =
             [("id", id.as_str()), ("name", id.name()), ("type", &kind), ("location", &fields.location)];
-        for (key, text) in envelope {
-            if let Some((key, _)) = fields.wanted(walk, key).filter(|_| !text.is_empty()) {
-                fields.members.push((key, Value::String(text.into())));
+        for (name, text) in envelope {
+            let is_unknown = match name {
+                "name" => walk.code && text.starts_with('~'),
+                "location" => region_unknown,
+                _ => false,
+            };
+            if let Some((key, _)) = fields.wanted(walk, name).filter(|_| is_unknown || !text.is_empty()) {
+                let value = if is_unknown { Value::Unknown } else { Value::String(text.into()) };
+                fields.members.push((key, value));
             }
         }
         Ok(Parsed {
@@ -237,7 +279,8 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
             value: Value::Object(fields.members.into_boxed_slice()),
             has_properties: fields.has_properties,
             nested_at,
-            nested_seen: fields.nested_seen,
+            nested_seen: fields.seen.nested,
+            nested_unknown: fields.seen.unknown,
         })
     }
 }
@@ -249,7 +292,16 @@ struct Fields {
     location: CompactString,
     members: Vec<(Key, Value)>,
     has_properties: bool,
-    nested_seen: Vec<usize>,
+    seen: Seen,
+}
+
+/// The nested arrays of a body.
+#[derive(Default)]
+struct Seen {
+    /// Those that were read.
+    nested: Vec<usize>,
+    /// Those that aren't known.
+    unknown: Vec<usize>,
 }
 
 impl Fields {
@@ -266,9 +318,9 @@ impl Fields {
         let is_properties = name.eq_ignore_ascii_case("properties");
         match self.wanted(walk, name) {
             Some((key, node)) => {
-                let seen = &mut self.nested_seen;
+                let seen = &mut self.seen;
                 let value = map.next_value_seed(Projected { walk, node: Some(node), seen })?;
-                self.has_properties |= is_properties && matches!(value, Value::Object(_));
+                self.has_properties |= is_properties && matches!(value, Value::Object(_) | Value::Unknown);
                 self.members.push((key, value));
             }
             None if is_properties => self.has_properties |= map.next_value::<IsObject>()?.0,
@@ -283,7 +335,7 @@ impl Fields {
         self.has_properties |= name.eq_ignore_ascii_case("properties") && text.get().starts_with('{');
         if let Some((key, node)) = self.wanted(walk, name) {
             let mut deserializer = serde_json::Deserializer::from_str(text.get());
-            let seen = &mut self.nested_seen;
+            let seen = &mut self.seen;
             let value = Projected { walk, node: Some(node), seen }.deserialize(&mut deserializer)?;
             self.members.push((key, value));
         }
@@ -304,7 +356,7 @@ impl Node {
 struct Projected<'w, 'p> {
     walk: &'w mut Walk<'p>,
     node: Option<usize>,
-    seen: &'w mut Vec<usize>,
+    seen: &'w mut Seen,
 }
 
 impl<'de> DeserializeSeed<'de> for Projected<'_, '_> {
@@ -350,7 +402,7 @@ impl<'de> Visitor<'de> for Projected<'_, '_> {
         let Self { walk, node, seen } = self;
         let node = node.map(|node| &walk.projection.nodes[node]);
         if let Some(index) = node.and_then(|node| node.lifts) {
-            seen.push(index);
+            seen.nested.push(index);
             let mut at = 0;
             while let Some(child) = seq.next_element_seed(Child { walk: &mut *walk, at: (index, at) })? {
                 walk.out.extend(child);
@@ -373,6 +425,11 @@ impl<'de> Visitor<'de> for Projected<'_, '_> {
         let mut members: Vec<(Key, Value)> = Vec::new();
         while let Some(Text(name)) = map.next_key()? {
             let here = node.map(|node| &walk.projection.nodes[node]);
+            if walk.code && name == UNKNOWN {
+                map.next_value::<IgnoredAny>()?;
+                seen.unknown.extend(node.into_iter().flat_map(|node| walk.projection.lifts_below(node)));
+                return Ok(Value::Unknown);
+            }
             let found = here.and_then(|here| {
                 // Where the table doesn't say whether it is a list or a map, the elements are either's.
                 let entry = here.entry.or(here.element);

@@ -96,6 +96,11 @@ impl Value {
     }
 }
 
+/// Whether `name` is a member that every resource has, whatever its type: it is never unread.
+pub fn is_envelope(name: &str) -> bool {
+    ["id", "name", "type", "location"].iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
 /// The four states of a value that a rule reads.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State<'a> {

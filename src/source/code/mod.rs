@@ -1,8 +1,12 @@
 //! What all infrastructure code ends in, whatever its language: ARM-shaped bodies in which every value knows
 //! the text that decides it, and every value that isn't known before deployment says why.
 
+pub mod body;
+pub mod discover;
 pub mod file;
+pub mod locate;
 pub mod node;
 pub mod read;
 pub mod resource;
 pub mod scope;
+pub mod settings;

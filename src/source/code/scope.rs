@@ -14,11 +14,15 @@ pub fn resource_group(root: &str, name: &str) -> String {
     format!("{}/resourceGroups/{}", subscription(root), segment(name))
 }
 
-/// `text` as one segment of an id: never empty, without slashes and control characters, and bounded.
+/// `text` as one segment of an id: never empty, bounded, and of characters that end no id in a sentence.
 pub fn segment(text: &str) -> String {
-    let kept: String =
-        text.chars().map(|c| if c == '/' || c.is_control() { ':' } else { c }).take(256).collect();
+    let kept: String = text.chars().map(|c| if is_segment(c) { c } else { ':' }).take(256).collect();
     if kept.is_empty() { ".".to_owned() } else { kept }
+}
+
+/// Whether `c` can stand in a segment of an id.
+pub fn is_segment(c: char) -> bool {
+    c.is_alphanumeric() || "-._~$@:#[]()".contains(c)
 }
 
 /// The segment of a name that isn't known: the code's own words for it.
@@ -37,6 +41,6 @@ mod tests {
             "/subscriptions/infra:main.json/resourceGroups/a:b"
         );
         assert_eq!(subscription(""), "/subscriptions/.");
-        assert_eq!(unknown_name("[parameters('x')]"), "~[parameters('x')]");
+        assert_eq!(unknown_name("[parameters('x')]"), "~[parameters(:x:)]");
     }
 }
