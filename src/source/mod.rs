@@ -5,3 +5,4 @@ pub mod export;
 pub mod live;
 pub mod recording;
 pub mod snapshot;
+pub mod suppression;
