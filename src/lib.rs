@@ -14,3 +14,4 @@ pub mod output;
 pub mod rule;
 pub mod scan;
 pub mod source;
+pub mod track;

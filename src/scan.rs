@@ -16,6 +16,7 @@ use crate::analysis::exposure::solve::{Exposure, INTERFACES};
 use crate::analysis::migration::origin::Origin;
 use crate::analysis::migration::wave::Wave;
 use crate::analysis::migration::{self, Migration, wave};
+use crate::finding::baseline::Baseline;
 use crate::finding::compliance::{self, FrameworkRow, Standing};
 use crate::finding::evidence::Evidence;
 use crate::finding::exit::Exit;
@@ -26,6 +27,7 @@ use crate::finding::report::{
     Summary, Tool, VerdictCounts,
 };
 use crate::finding::result::{RuleShare, body_of, resource_facts, row, rule_facts, severity};
+use crate::finding::suppression::{SuppressionState, Suppressions};
 use crate::finding::verdict::{Severity, Verdict};
 use crate::inventory::coverage::{Coverage, CoverageState};
 use crate::inventory::id::ResourceId;
@@ -113,6 +115,8 @@ pub struct Options {
     pub selection: Selection,
     /// Frameworks whose controls are reported.
     pub frameworks: Vec<String>,
+    /// The results of an earlier report; what failed there doesn't fail the run.
+    pub baseline: Option<Baseline>,
 }
 
 impl Default for Options {
@@ -125,6 +129,7 @@ impl Default for Options {
             evidence: false,
             selection: Selection::default(),
             frameworks: Vec::new(),
+            baseline: None,
         }
     }
 }
@@ -198,6 +203,13 @@ impl Source {
         }
     }
 
+    /// Suppression comments. What Azure returned has none; code has.
+    fn suppressions(&self) -> Suppressions {
+        match self {
+            Self::Live(..) | Self::Snapshot(..) | Self::Export(..) => Suppressions::default(),
+        }
+    }
+
     /// The scan's clock: what was asked for, else when the snapshot was taken, else now.
     fn clock(&self, asked: Option<OffsetDateTime>) -> OffsetDateTime {
         let taken = self
@@ -251,9 +263,20 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
             row.verdict,
         )
     });
+    let ran: BTreeSet<&str> = pack.rules().iter().map(|rule| rule.id.as_str()).collect();
+    let mut suppressions = source.suppressions().apply(&mut results, clock);
+    // Whether a comment is of use is not known where its rule did not run.
+    suppressions.retain(|note| {
+        note.state != SuppressionState::Unused || note.rule.as_deref().is_some_and(|rule| ran.contains(rule))
+    });
+    let baseline = options.baseline.as_ref().map(|baseline| baseline.apply(&mut results, &ran));
+    let suppressed = |row: &&ResultRow| row.suppression.is_some();
+    let unchanged = |row: &&ResultRow| {
+        row.verdict == Verdict::Fail && row.suppression.is_none() && !row.is_open_finding()
+    };
     let coverage = coverage_rows(source, &inventory.coverage, &missing);
     let complete = coverage.iter().all(|row| row.state.is_whole());
-    let exit = exit(&findings, complete, options);
+    let exit = exit(&results, complete, options);
     Ok(Report {
         version: 1,
         tool: Tool {
@@ -271,14 +294,20 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
             resources: inventory.len(),
             verdicts: counts,
             findings,
+            suppressed: results.iter().filter(suppressed).count(),
+            unchanged: results.iter().filter(unchanged).count(),
             coverage: if complete { CoverageSummary::Complete } else { CoverageSummary::Incomplete },
             exit_code: exit.code(),
         },
         coverage,
         results,
         compliance: compliance(pack, &inventory, &by_rule, &options.frameworks),
+        baseline,
+        suppressions,
         rules: pack.rules().iter().map(rule_facts).collect(),
         evidence,
+        sources: BTreeMap::new(),
+        edits: BTreeMap::new(),
     })
 }
 
@@ -558,15 +587,9 @@ fn coverage_rows(source: &Source, coverage: &Coverage, missing: &Missing) -> Vec
     rows
 }
 
-fn exit(findings: &SeverityCounts, complete: bool, options: &Options) -> Exit {
-    let by_severity = [
-        (Severity::Critical, findings.critical),
-        (Severity::High, findings.high),
-        (Severity::Medium, findings.medium),
-        (Severity::Low, findings.low),
-    ];
+fn exit(results: &[ResultRow], complete: bool, options: &Options) -> Exit {
     let gate = |severity: Severity| options.fail_on.is_some_and(|least| severity <= least);
-    if by_severity.iter().any(|(severity, count)| gate(*severity) && *count > 0) {
+    if results.iter().any(|row| row.is_open_finding() && gate(row.severity)) {
         Exit::Findings
     } else if complete || options.allow_incomplete {
         Exit::Clean

@@ -11,16 +11,19 @@ use time::format_description::well_known::Rfc3339;
 use super::args::{LiveArgs, PackArgs, SelectionArgs};
 use super::outputs::{self, Output};
 use super::source::SourceArgs;
-use super::terminal::{Color, Failure};
+use super::terminal::{Color, Failure, say};
+use crate::finding::baseline::{Baseline, WhyUnmatched};
 use crate::finding::exit::Exit;
 use crate::finding::report::Report;
 use crate::finding::verdict::{Severity, Verdict};
 use crate::output::sarif::{self, Profile};
-use crate::output::{OutputError, csv, json, table, write};
+use crate::output::text::visible;
+use crate::output::{OutputError, csv, json, junit, markdown, table, write};
 use crate::rule::pack::Pack;
 use crate::rule::profile::{Choice, served};
 use crate::scan::{self, Options, Source};
 use crate::source::snapshot::Snapshot;
+use crate::track::baseline;
 
 /// Scans live Azure, a snapshot directory, or a JSON export.
 ///
@@ -30,7 +33,8 @@ use crate::source::snapshot::Snapshot;
 pub(super) struct ScanCommand {
     #[command(flatten)]
     source: SourceArgs,
-    /// table, json, sarif or csv, on standard output or into a file (repeatable) [default: table]
+    /// table, json, sarif, csv, junit or markdown, on standard output or into a file (repeatable)
+    /// [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     output: Vec<Output<Format>>,
     /// Say what is known of each control of a framework: of --profile's, or of all that rules serve
@@ -52,6 +56,10 @@ pub(super) struct ScanCommand {
     /// Fail from this severity on: critical, high, medium, low or none
     #[arg(long, value_name = "SEVERITY", default_value = "high")]
     fail_on: Gate,
+    /// An earlier report, SARIF or JSON: what failed there doesn't fail the run (repeatable, for split
+    /// files)
+    #[arg(long, value_name = "FILE")]
+    baseline: Vec<PathBuf>,
     /// Exit with 0 instead of 3 although something could not be seen
     #[arg(long)]
     allow_incomplete: bool,
@@ -92,11 +100,19 @@ enum Format {
     Json,
     Sarif,
     Csv,
+    Junit,
+    Markdown,
 }
 
 impl outputs::Format for Format {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("table", Self::Table), ("json", Self::Json), ("sarif", Self::Sarif), ("csv", Self::Csv)];
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("table", Self::Table),
+        ("json", Self::Json),
+        ("sarif", Self::Sarif),
+        ("csv", Self::Csv),
+        ("junit", Self::Junit),
+        ("markdown", Self::Markdown),
+    ];
 }
 
 /// A severity, or `none`.
@@ -160,6 +176,11 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
     if pack.rules().is_empty() {
         return Err(Failure::usage("no rule is left to run"));
     }
+    // Before anything is read: a broken file should not cost a scan.
+    let baseline = match command.baseline.as_slice() {
+        [] => None,
+        files => Some(baseline::read(files).map_err(|error| Failure::usage(error.to_string()))?),
+    };
     let selection = command.selection.selection();
     let clock = command.clock.map(|clock| clock.0);
     let source = command.source.open(&command.live, &selection, clock, command.quiet, || Ok(pack.reads()))?;
@@ -176,8 +197,10 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
         evidence: wants_sarif || command.evidence.is_some(),
         selection,
         frameworks: command.frameworks(&pack),
+        baseline,
     };
     let mut report = scan::scan(&source, &pack, &options)?;
+    tell_of_accepted(&report);
     if let Some(directory) = &command.evidence {
         write::evidence(directory, &report)?;
     }
@@ -185,17 +208,44 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
     let (first, rest): (Vec<_>, Vec<_>) =
         outputs.iter().partition(|output| is_audit && output.format == Format::Sarif);
     for output in first {
-        command.write(output, &report)?;
+        command.write(output, &report, options.baseline.as_ref())?;
     }
     report.results.retain(|row| command.verdicts.0.contains(&row.verdict));
     for output in rest {
-        command.write(output, &report)?;
+        command.write(output, &report, options.baseline.as_ref())?;
     }
     Ok(match report.summary.exit_code {
         code if code == Exit::Findings.code() => Exit::Findings,
         code if code == Exit::Incomplete.code() => Exit::Incomplete,
         _ => Exit::Clean,
     })
+}
+
+/// Says what became of the baseline, and which comments suppress nothing.
+fn tell_of_accepted(report: &Report) {
+    for note in &report.suppressions {
+        say(&visible(&format!(
+            "{}:{}: this suppression comment suppresses nothing: {}",
+            note.file, note.line, note.message
+        )));
+    }
+    let Some(baseline) = &report.baseline else {
+        return;
+    };
+    let of = |why| baseline.unmatched.iter().filter(|entry| entry.why == why).count();
+    let (gone, not_run) = (of(WhyUnmatched::NotFound), of(WhyUnmatched::RuleNotRun));
+    if gone > 0 {
+        say(&format!(
+            "of {} findings in the baseline {gone} were not found any more; take a new one, or they will not count when they return",
+            baseline.findings
+        ));
+    }
+    if not_run > 0 {
+        say(&format!(
+            "of {} findings in the baseline {not_run} are of rules that did not run",
+            baseline.findings
+        ));
+    }
 }
 
 impl ScanCommand {
@@ -208,18 +258,30 @@ impl ScanCommand {
         }
     }
 
-    fn write(&self, output: &Output<Format>, report: &Report) -> Result<(), Failure> {
+    fn write(
+        &self,
+        output: &Output<Format>,
+        report: &Report,
+        baseline: Option<&Baseline>,
+    ) -> Result<(), Failure> {
         let text = match output.format {
             Format::Table => table::render(report, output.look(self.color)),
             Format::Json => json::render(report).map_err(OutputError::from)?,
             Format::Csv => csv::render(report)?,
-            Format::Sarif => return self.write_sarif(output, report),
+            Format::Junit => junit::render(report),
+            Format::Markdown => markdown::render(report),
+            Format::Sarif => return self.write_sarif(output, report, baseline),
         };
         output.put(&text)
     }
 
     /// One file, or several where the reader's limits ask for it: `a.sarif`, `a-2.sarif`, …
-    fn write_sarif(&self, output: &Output<Format>, report: &Report) -> Result<(), Failure> {
+    fn write_sarif(
+        &self,
+        output: &Output<Format>,
+        report: &Report,
+        baseline: Option<&Baseline>,
+    ) -> Result<(), Failure> {
         let prefix = self.evidence.as_deref().map(evidence_prefix).unwrap_or_default();
         let profile = match self.sarif_profile {
             SarifProfile::Github => Profile::Github,
@@ -228,6 +290,7 @@ impl ScanCommand {
         let options = sarif::Options {
             category: self.sarif_category.as_deref(),
             evidence_prefix: &prefix,
+            baseline,
             ..sarif::Options::of(profile)
         };
         let documents = sarif::documents(report, options)?;

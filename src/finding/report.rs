@@ -9,7 +9,9 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::baseline::{BaselineFacts, BaselineState};
 use super::compliance::FrameworkRow;
+use super::suppression::{SuppressionFacts, SuppressionNote};
 use super::verdict::{Severity, Verdict};
 use crate::inventory::coverage::CoverageState;
 
@@ -31,6 +33,12 @@ pub struct Report {
     /// The controls of the frameworks that were asked for (`--by framework`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub compliance: Vec<FrameworkRow>,
+    /// What became of the findings of an earlier report (`--baseline`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineFacts>,
+    /// Suppression comments in code that suppress nothing, ordered by file and line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suppressions: Vec<SuppressionNote>,
     /// The rules of the pack that ran, ordered by id; outputs describe rules from here.
     #[serde(skip)]
     #[schemars(skip)]
@@ -39,6 +47,15 @@ pub struct Report {
     #[serde(skip)]
     #[schemars(skip)]
     pub evidence: BTreeMap<String, EvidenceFile>,
+    /// Source files that locations of `results` point into, by `Location::file`; outputs show lines of
+    /// them.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub sources: BTreeMap<String, SourceText>,
+    /// What would fix a finding in its source file, by its fingerprint; outputs show it as a difference.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub edits: BTreeMap<String, Edit>,
 }
 
 /// The program and its rule pack.
@@ -85,6 +102,13 @@ pub struct SourceFacts {
     pub location: String,
 }
 
+impl SourceFacts {
+    /// Whether locations point into code that people wrote, and not into evidence.
+    pub fn is_code(&self) -> bool {
+        !matches!(self.kind.as_str(), "live" | "snapshot" | "export")
+    }
+}
+
 /// Totals.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Summary {
@@ -92,12 +116,24 @@ pub struct Summary {
     pub resources: usize,
     /// Results by verdict.
     pub verdicts: VerdictCounts,
-    /// Failing results by severity.
+    /// Failing results by severity, those that are suppressed or in the baseline included.
     pub findings: SeverityCounts,
+    /// Failing results that a comment in code suppresses; they don't fail the run.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub suppressed: usize,
+    /// Failing results that the baseline holds already; they don't fail the run.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unchanged: usize,
     /// `complete`, or `incomplete` when anything that was asked for could not be read.
     pub coverage: CoverageSummary,
     /// The exit code this report leads to.
     pub exit_code: u8,
+}
+
+/// `skip_serializing_if` hands over a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Whether everything was seen.
@@ -210,9 +246,23 @@ pub struct ResultRow {
     pub controls: Arc<BTreeMap<String, Vec<String>>>,
     /// The finding's identity across scans.
     pub fingerprint: String,
+    /// What it is against an earlier report; only with `--baseline`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline_state: Option<BaselineState>,
+    /// The comment in the source that suppresses it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppression: Option<SuppressionFacts>,
 }
 
 impl ResultRow {
+    /// Whether it fails and nobody has accepted that: no comment suppresses it, and the baseline did not
+    /// hold it as failing. Only these fail a run.
+    pub fn is_open_finding(&self) -> bool {
+        self.verdict == Verdict::Fail
+            && self.suppression.is_none()
+            && self.baseline_state != Some(BaselineState::Unchanged)
+    }
+
     /// The deciding property for people: its path, and whose it is when another resource's body holds it.
     pub fn property(&self) -> String {
         let Some(holder) = &self.path_resource else {
@@ -316,4 +366,20 @@ pub struct EvidenceFile {
     pub sha256: String,
     /// Id of the resource.
     pub resource: String,
+}
+
+/// A file of infrastructure code as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceText {
+    /// The file's text; lines and columns of locations count in it.
+    pub text: String,
+}
+
+/// One replacement in a source file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; an empty region is a place to insert at.
+    pub at: Location,
+    /// What stands there afterwards, any number of lines.
+    pub text: String,
 }

@@ -141,6 +141,8 @@ pub fn row(
         proof,
         fix,
         controls: Arc::clone(&share.controls),
+        baseline_state: None,
+        suppression: None,
     }
 }
 

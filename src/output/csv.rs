@@ -5,7 +5,7 @@ use crate::finding::report::{Report, ResultRow};
 use super::OutputError;
 use super::text::spreadsheet;
 
-const HEADER: [&str; 22] = [
+const HEADER: [&str; 24] = [
     "severity",
     "verdict",
     "rule",
@@ -28,6 +28,8 @@ const HEADER: [&str; 22] = [
     "controls",
     "fingerprint",
     "property_of",
+    "baseline_state",
+    "suppression",
 ];
 
 /// The results as CSV with a header. A cell that a spreadsheet would take for a formula begins with
@@ -83,6 +85,8 @@ fn cells(row: &ResultRow) -> [String; HEADER.len()] {
         controls.join(" "),
         row.fingerprint.clone(),
         row.path_resource.clone().unwrap_or_default(),
+        row.baseline_state.map(|state| state.word().to_owned()).unwrap_or_default(),
+        row.suppression.as_ref().map(|it| format!("until {}: {}", it.until, it.reason)).unwrap_or_default(),
     ]
 }
 

@@ -6,6 +6,8 @@ pub mod coverage_file;
 pub mod csv;
 pub mod exposure;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 mod missing;
 pub mod sarif;
 pub mod table;

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::finding::baseline::{BaselineFacts, BaselineState, Unmatched, WhyUnmatched};
 use crate::finding::compliance::{ControlRow, ControlStatus, FrameworkRow, RuleRow};
 use crate::finding::evidence::Evidence;
 use crate::finding::fingerprint::fingerprint;
 use crate::finding::report::{
-    CoverageRow, CoverageSummary, Fix, PackFacts, ProofStep, Report, ResourceFacts, ResultRow, RuleFacts,
-    ScanFacts, SeverityCounts, SourceFacts, Summary, Tool, VerdictCounts,
+    CoverageRow, CoverageSummary, Edit, Fix, Location, PackFacts, ProofStep, Report, ResourceFacts,
+    ResultRow, RuleFacts, ScanFacts, SeverityCounts, SourceFacts, SourceText, Summary, Tool, VerdictCounts,
 };
+use crate::finding::suppression::{SuppressionFacts, SuppressionKind, SuppressionNote, SuppressionState};
 use crate::finding::verdict::{Severity, Verdict};
 use crate::inventory::coverage::CoverageState;
 use crate::inventory::id::ResourceId;
@@ -218,6 +220,8 @@ fn result(rule: usize, name: &str, verdict: Verdict) -> (ResultRow, Evidence) {
         }),
         controls: controls(rule).into(),
         fingerprint: fingerprint(rule, &id, ""),
+        baseline_state: None,
+        suppression: None,
     };
     (row, evidence)
 }
@@ -271,14 +275,20 @@ fn report(found: Vec<(ResultRow, Evidence)>, coverage: Vec<CoverageRow>) -> Repo
             resources: 412,
             verdicts,
             findings,
+            suppressed: 0,
+            unchanged: 0,
             coverage: if complete { CoverageSummary::Complete } else { CoverageSummary::Incomplete },
             exit_code: if verdicts.fail > 0 { 1 } else { u8::from(!complete) * 3 },
         },
         coverage,
         results,
         compliance: Vec::new(),
+        baseline: None,
+        suppressions: Vec::new(),
         rules: rule_facts(),
         evidence: files,
+        sources: BTreeMap::new(),
+        edits: BTreeMap::new(),
     }
 }
 
@@ -371,6 +381,103 @@ pub fn small() -> Report {
         ],
         gaps(1),
     )
+}
+
+/// The file that findings in code point into.
+const FILE: &str = "infra/hub network.bicep";
+/// Its text.
+const CODE: &str = "param name string = 'stlogs'
+
+// skytjek:ignore storage-secure-transfer until=2027-01-31 reason=\"moves in March\"
+resource account 'Microsoft.Storage/storageAccounts@2023-01-01' = {
+  name: name
+  properties: {
+    supportsHttpsTrafficOnly: false
+    minimumTlsVersion: 'TLS1_0' // \u{202e}old\tclients
+  }
+}
+";
+
+fn place(line: usize, start_column: usize, end_column: usize) -> Location {
+    Location { file: FILE.into(), start_line: line, start_column, end_line: line, end_column }
+}
+
+/// Findings in a Bicep file, with its text and what would fix one of them.
+pub fn in_code() -> Report {
+    let mut found = vec![result(4, "stlogs", Verdict::Fail), result(2, "stlogs", Verdict::Fail)];
+    found[0].0.location = Some(place(8, 24, 32));
+    found[0].0.value = "TLS1_0".into();
+    found[1].0.location = Some(place(7, 31, 36));
+    let edit = Edit { at: place(8, 24, 32), text: "'TLS1_2'".into() };
+    let edits = BTreeMap::from([(found[0].0.fingerprint.clone(), edit)]);
+    let sources = BTreeMap::from([(FILE.to_owned(), SourceText { text: CODE.to_owned() })]);
+    let report = report(found, vec![whole()]);
+    let source = SourceFacts { kind: "bicep".into(), location: "infra".into() };
+    Report { scan: ScanFacts { source, ..report.scan }, evidence: BTreeMap::new(), sources, edits, ..report }
+}
+
+/// [`in_code`] beside [`small`]: one finding suppressed, one in the baseline, a comment that ended, one
+/// that is wrong, and a finding of the baseline that is gone.
+pub fn accepted() -> Report {
+    let code = in_code();
+    let mut report = small();
+    report.scan.source = code.scan.source;
+    report.sources = code.sources;
+    report.edits = code.edits;
+    report.results.extend(code.results);
+    report.results.sort_by(|one, two| {
+        (one.severity, &one.rule, &one.resource.id).cmp(&(two.severity, &two.rule, &two.resource.id))
+    });
+    report.summary.verdicts.fail += 2;
+    report.summary.findings.high += 1;
+    report.summary.findings.medium += 1;
+    report.summary.suppressed = 1;
+    report.summary.unchanged = 1;
+    for row in &mut report.results {
+        row.baseline_state = Some(BaselineState::New);
+        if row.rule == "key-vault-purge-protection" {
+            row.baseline_state = Some(BaselineState::Unchanged);
+        }
+        if row.rule == "storage-secure-transfer" && row.resource.name == "stlogs" {
+            row.suppression = Some(SuppressionFacts {
+                kind: SuppressionKind::InSource,
+                reason: "moves \u{202e}in March".into(),
+                until: "2027-01-31".into(),
+                file: FILE.into(),
+                line: 3,
+            });
+        }
+    }
+    let gone = Unmatched {
+        rule: "sql-auditing".into(),
+        resource: Some("/subscriptions/s/resourceGroups/g/providers/Microsoft.Sql/servers/old".into()),
+        fingerprint: "f".repeat(64),
+        why: WhyUnmatched::NotFound,
+    };
+    report.baseline =
+        Some(BaselineFacts { files: vec!["main.sarif".into()], findings: 2, unmatched: vec![gone] });
+    let note = |line, rule: Option<&str>, state, message: &str| SuppressionNote {
+        file: FILE.into(),
+        line,
+        rule: rule.map(str::to_owned),
+        state,
+        message: message.into(),
+    };
+    report.suppressions = vec![
+        note(
+            20,
+            Some("storage-minimum-tls"),
+            SuppressionState::Expired,
+            "it ended on 2026-10-01; fix the finding, or decide again and write a new date",
+        ),
+        note(
+            31,
+            None,
+            SuppressionState::Invalid,
+            "the reason is missing: reason=\"why\" @everyone \u{1b}[2J",
+        ),
+    ];
+    report
 }
 
 /// `count` results over all rules, one in ten of them unknown, with gaps.

@@ -71,6 +71,26 @@ pub fn spreadsheet(text: &str) -> Cow<'_, str> {
     if starts_formula { Cow::Owned(format!("'{shown}")) } else { shown }
 }
 
+/// The text for an attribute or the content of an XML 1.0 element.
+///
+/// What XML 1.0 can't hold at all (<https://www.w3.org/TR/xml/#charsets>) is shown like other hostile
+/// characters.
+pub fn xml(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in visible(text).chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&apos;"),
+            '\u{fffe}' | '\u{ffff}' => escaped.extend(character.escape_unicode()),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
 /// The text in a plain SARIF message, where `[text](target)` is a link (SARIF 2.1.0, 3.11.6).
 pub fn sarif_plain(text: &str) -> String {
     visible(text).replace("](", "] (")

@@ -6,11 +6,13 @@ use serde_sarif::sarif::{
     ReportingDescriptorReference, Result as SarifResult, ResultKind, ResultLevel,
 };
 
+use crate::finding::baseline::BaselineState;
 use crate::finding::fingerprint::fingerprint;
 use crate::finding::report::{CoverageRow, Report};
 use crate::inventory::coverage::CoverageState;
 use crate::inventory::id::ResourceId;
 
+use super::accepted::Accepted;
 use super::places::{Places, resource};
 use super::results::{fingerprints, partial_fingerprints};
 use super::rules::{COVERAGE_RULE, Rules, pascal_case, sentence};
@@ -102,6 +104,7 @@ pub(super) fn summary(
     places: &Places<'_>,
     rules: &Rules,
     options: Options<'_>,
+    accepted: Accepted,
 ) -> SarifResult {
     let reads = missing(report).count();
     let affected: usize = missing(report).map(|row| row.affected).sum();
@@ -131,8 +134,8 @@ pub(super) fn summary(
     result.rule_index = rules.position(COVERAGE_RULE);
     if options.profile.is_record() {
         result.fingerprints = Some(fingerprints(&identity));
-        let known = options.baseline.is_some_and(|baseline| baseline.contains_key(&identity));
-        result.baseline_state = Some(json!(if known { "unchanged" } else { "new" }));
     }
+    let known = options.baseline.is_some_and(|baseline| baseline.holds(&identity));
+    accepted.mark_as(&mut result, known.then_some(BaselineState::Unchanged), None);
     result
 }

@@ -1,6 +1,6 @@
 //! `-o sarif`: SARIF 2.1.0, made for its reader by profile.
 
-mod baseline;
+mod accepted;
 mod gaps;
 mod places;
 mod profile;
@@ -12,8 +12,10 @@ mod taxonomies;
 #[cfg(test)]
 mod tests;
 
+use crate::finding::baseline::Baseline;
 use crate::finding::report::Report;
 
+use self::accepted::Accepted;
 use self::places::Places;
 use self::results::Maker;
 use self::rules::Rules;
@@ -21,7 +23,6 @@ use self::taxonomies::Taxonomies;
 use super::OutputError;
 use super::coverage_file::coverage_file;
 
-pub use self::baseline::Baseline;
 pub use self::profile::{Limits, Profile};
 pub use self::run::category;
 
@@ -44,7 +45,8 @@ pub struct Options<'a> {
     /// The evidence directory as readers see it: its path relative to the repository, with `/`.
     /// Empty when it is the repository's root.
     pub evidence_prefix: &'a str,
-    /// Verdicts of an earlier scan, for `baselineState`.
+    /// The earlier report that `results` were compared with; it also knows whether coverage was incomplete
+    /// then.
     pub baseline: Option<&'a Baseline>,
     /// Limits instead of the reader's own ([`Profile::limits`]).
     pub limits: Option<Limits>,
@@ -75,9 +77,11 @@ pub fn documents(report: &Report, options: Options<'_>) -> Result<Vec<Document>,
     let places = Places::new(report, coverage.as_ref(), options);
     let taxonomies = options.profile.is_record().then(|| Taxonomies::new(report));
     let rules = Rules::new(report, taxonomies.as_ref());
-    let maker = Maker { options, places: &places, rules: &rules, taxonomies: taxonomies.as_ref() };
+    let accepted = Accepted::of(report, options);
+    let maker = Maker { options, places: &places, rules: &rules, taxonomies: taxonomies.as_ref(), accepted };
     let base = options.category.map_or_else(|| category(report), str::to_owned);
-    let summary = coverage.as_ref().map(|file| gaps::summary(report, &base, file, &places, &rules, options));
+    let summary =
+        coverage.as_ref().map(|file| gaps::summary(report, &base, file, &places, &rules, options, accepted));
     let rows: Vec<_> = report.results.iter().filter(|row| options.profile.carries(row.verdict)).collect();
     split::documents(&rows, options, |part, rows| {
         let category = split::category(&base, part);

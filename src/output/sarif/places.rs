@@ -49,7 +49,7 @@ impl<'a> Places<'a> {
     ///
     /// An evidence file's name on disk is percent-encoded already, so its `%` is encoded once more.
     pub(super) fn artifact_location(&self, file: &str) -> ArtifactLocation {
-        let is_evidence = self.text_of(file).is_some();
+        let is_evidence = self.evidence(file).is_some();
         let mut uri = String::new();
         if is_evidence && !self.options.evidence_prefix.is_empty() {
             push_uri_path(&mut uri, self.options.evidence_prefix.trim_end_matches('/'));
@@ -61,12 +61,15 @@ impl<'a> Places<'a> {
         location
     }
 
-    fn text_of(&self, file: &str) -> Option<&'a str> {
+    fn evidence(&self, file: &str) -> Option<&'a EvidenceFile> {
         let coverage = self.coverage.filter(|coverage| coverage.path == file);
-        coverage
-            .map(|coverage| &coverage.file)
-            .or_else(|| self.report.evidence.get(file))
-            .map(|found| found.text.as_str())
+        coverage.map(|coverage| &coverage.file).or_else(|| self.report.evidence.get(file))
+    }
+
+    /// The text of a file that locations point into: evidence, or code.
+    fn text_of(&self, file: &str) -> Option<&'a str> {
+        let code = || self.report.sources.get(file).map(|source| source.text.as_str());
+        self.evidence(file).map(|found| found.text.as_str()).or_else(code)
     }
 
     /// Where a result is: exactly one physical location, and the resource's id.
@@ -186,6 +189,13 @@ fn first_line(file: String) -> report::Location {
 /// A resource as a logical location.
 pub(super) fn resource(id: &str, name: &str) -> LogicalLocation {
     LogicalLocation::builder().fully_qualified_name(visible(id)).name(visible(name)).kind("resource").build()
+}
+
+/// A file as a relative URI reference.
+pub(super) fn uri(file: &str) -> String {
+    let mut uri = String::new();
+    push_uri_path(&mut uri, file);
+    uri
 }
 
 /// A path as a relative URI reference (RFC 3986): `/` stays, everything else that is not unreserved

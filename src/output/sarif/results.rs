@@ -8,10 +8,11 @@ use serde_sarif::sarif::{Message, PropertyBag, Result as SarifResult, ResultKind
 use crate::finding::report::ResultRow;
 use crate::finding::verdict::{Severity, Verdict};
 
+use super::Options;
+use super::accepted::Accepted;
 use super::places::Places;
 use super::rules::{Rules, sentence};
 use super::taxonomies::Taxonomies;
-use super::{Options, baseline};
 use crate::output::text::{markdown, markdown_code, sarif_plain, visible};
 
 /// Key of the whole fingerprint; a key with a slash has to end in a version.
@@ -25,6 +26,7 @@ pub(super) struct Maker<'a> {
     pub(super) places: &'a Places<'a>,
     pub(super) rules: &'a Rules,
     pub(super) taxonomies: Option<&'a Taxonomies>,
+    pub(super) accepted: Accepted,
 }
 
 impl Maker<'_> {
@@ -40,9 +42,9 @@ impl Maker<'_> {
             .build();
         result.rule_index = self.rules.position(&row.rule);
         result.related_locations = self.places.of_proof(row);
+        self.accepted.mark(&mut result, row);
         if self.options.profile.is_record() {
             result.fingerprints = Some(fingerprints(&row.fingerprint));
-            result.baseline_state = Some(json!(baseline::state(self.options.baseline, row)));
             result.properties = Some(properties(row));
             let taxa = self.taxonomies.map(|taxonomies| taxonomies.references(&row.controls));
             result.taxa = taxa.filter(|taxa| !taxa.is_empty());

@@ -1,5 +1,7 @@
 //! The run around the results: tool, invocation, category, artifacts.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use serde_sarif::sarif::{
     Artifact, Invocation, MultiformatMessageString, PropertyBag, Run, RunAutomationDetails, Sarif, Tool,
@@ -10,11 +12,11 @@ use sha2::{Digest, Sha256};
 use crate::finding::fingerprint::hex;
 use crate::finding::report::{CoverageSummary, Report};
 
-use super::gaps;
 use super::places::Places;
 use super::rules::Rules;
 use super::taxonomies::Taxonomies;
 use super::{INFORMATION_URI, Options, SCHEMA};
+use super::{accepted, gaps};
 use crate::finding::evidence::REDACTED;
 
 /// The category of a report: `skytjek/<tenant>/<scope>/`. Two uploads of one category replace each
@@ -95,6 +97,8 @@ fn invocation(report: &Report) -> Invocation {
         .build();
     let notifications = gaps::notifications(report);
     invocation.tool_execution_notifications = (!notifications.is_empty()).then_some(notifications);
+    let notifications = accepted::notifications(report);
+    invocation.tool_configuration_notifications = (!notifications.is_empty()).then_some(notifications);
     invocation
 }
 
@@ -116,11 +120,13 @@ fn artifacts(places: &Places<'_>) -> Vec<Artifact> {
 
 /// Source, scope, pack and totals: what the JSON report says of the scan.
 fn properties(report: &Report) -> PropertyBag {
-    PropertyBag::builder()
-        .additional_properties([
-            ("scan".to_owned(), json!(report.scan)),
-            ("pack".to_owned(), json!(report.tool.pack)),
-            ("summary".to_owned(), json!(report.summary)),
-        ])
-        .build()
+    let mut bag = BTreeMap::from([
+        ("scan".to_owned(), json!(report.scan)),
+        ("pack".to_owned(), json!(report.tool.pack)),
+        ("summary".to_owned(), json!(report.summary)),
+    ]);
+    if let Some(baseline) = &report.baseline {
+        bag.insert("baseline".to_owned(), json!(baseline));
+    }
+    PropertyBag::builder().additional_properties(bag).build()
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::*;
+use crate::finding::baseline::Known;
 use crate::finding::hostile::is_hostile;
+use crate::finding::report::ResultRow;
 use crate::finding::verdict::Verdict;
 use crate::output::sample;
 
@@ -83,16 +85,67 @@ fn an_auditor_gets_every_verdict() {
 
 #[test]
 fn the_baseline_tells_new_from_unchanged_and_updated() {
-    let report = sample::small();
-    let mut before = Baseline::new();
-    before.insert(report.results[0].fingerprint.clone(), Verdict::Fail);
-    before.insert(report.results[1].fingerprint.clone(), Verdict::Pass);
-    let options = Options { baseline: Some(&before), ..Options::of(Profile::Audit) };
+    let mut report = sample::small();
+    let known = |row: &ResultRow, verdict| {
+        (
+            row.fingerprint.clone(),
+            Known { rule: row.rule.clone(), resource: None, verdict, suppressed: false },
+        )
+    };
+    let mut before = Baseline::default();
+    let rows = &report.results;
+    before.add("b".into(), [known(&rows[0], Verdict::Fail), known(&rows[1], Verdict::Pass)]);
+    report.baseline = Some(before.apply(&mut report.results, &BTreeSet::new()));
+    for profile in Profile::ALL {
+        let options = Options { baseline: Some(&before), ..Options::of(profile) };
+        let document = &parsed(&report, options)[0];
+        // The first result is the one about coverage.
+        let states: Vec<&str> =
+            results(document)[..4].iter().map(|result| result["baselineState"].as_str().unwrap()).collect();
+        assert_eq!(states, ["new", "unchanged", "updated", "new"]);
+        assert!(document["runs"][0]["properties"]["baseline"]["unmatched"].is_array());
+    }
+    let without = one(&sample::small(), Profile::Github);
+    assert!(results(&without).iter().all(|result| result.get("baselineState").is_none()));
+}
+
+#[test]
+fn suppressed_results_are_there_and_say_why() {
+    let report = sample::accepted();
+    for profile in Profile::ALL {
+        let document = one(&report, profile);
+        let mut suppressed = 0;
+        for result in results(&document) {
+            let suppressions = result["suppressions"].as_array().expect("on all results or on none");
+            for suppression in suppressions {
+                assert_eq!(suppression["kind"], "inSource");
+                assert_eq!(suppression["status"], "accepted");
+                assert_eq!(suppression["justification"], "moves \\u{202e}in March");
+                assert_eq!(suppression["properties"]["until"], "2027-01-31");
+                let place = &suppression["location"]["physicalLocation"];
+                assert_eq!(place["artifactLocation"]["uri"], "infra/hub%20network.bicep");
+                assert_eq!(place["region"]["startLine"], 3);
+                suppressed += 1;
+            }
+        }
+        assert_eq!(suppressed, 1);
+        let notes = &document["runs"][0]["invocations"][0]["toolConfigurationNotifications"];
+        assert_eq!(notes.as_array().unwrap().len(), report.suppressions.len());
+        assert_eq!(notes[0]["properties"]["state"], "expired");
+    }
+    let without = one(&sample::small(), Profile::Audit);
+    assert!(results(&without).iter().all(|result| result.get("suppressions").is_none()));
+}
+
+#[test]
+fn code_is_quoted_from_its_own_file() {
+    let report = sample::in_code();
+    let options = Options { evidence_prefix: "evidence", ..Options::of(Profile::Github) };
     let document = &parsed(&report, options)[0];
-    // The first result is the one about coverage.
-    let states: Vec<&str> =
-        results(document)[1..4].iter().map(|result| result["baselineState"].as_str().unwrap()).collect();
-    assert_eq!(states, ["unchanged", "updated", "new"]);
+    let of_tls = results(document).iter().find(|result| result["ruleId"] == "storage-minimum-tls").unwrap();
+    let place = &of_tls["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "infra/hub%20network.bicep");
+    assert_eq!(place["region"]["snippet"]["text"], "'TLS1_0'");
 }
 
 /// Opens the evidence as a reader does and looks at what the region selects.
@@ -254,20 +307,13 @@ fn sarif_samples() {
     for row in &mut no_location.results {
         row.location = None;
     }
-    let mut in_code = sample::small();
-    in_code.scan.source.kind = "bicep".into();
-    in_code.evidence.clear();
-    for row in &mut in_code.results {
-        if let Some(location) = &mut row.location {
-            location.file = "infra/hub network.bicep".into();
-        }
-    }
     for (name, report) in [
         ("empty", sample::empty()),
         ("single", sample::single()),
         ("small", sample::small()),
         ("no-location", no_location),
-        ("in-code", in_code),
+        ("in-code", sample::in_code()),
+        ("accepted", sample::accepted()),
         ("many", sample::many(60)),
     ] {
         for profile in Profile::ALL {

@@ -2,11 +2,13 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::finding::baseline::BaselineState;
 use crate::finding::report::{Report, ResultRow};
 use crate::finding::verdict::{Severity, Verdict};
 use crate::output::text::visible;
 
 use super::paint::{Column, Look, frame, severity_style};
+use super::source_frame::{Sources, source_frame};
 use super::{plural, rule_header};
 
 /// Values longer than this are cut: the evidence has the rest.
@@ -15,11 +17,14 @@ const MAX_VALUE: usize = 120;
 /// All failing results, worst first.
 pub(super) fn section(report: &Report, look: Look) -> String {
     let mut text = String::new();
+    let sources = Sources::of(&report.sources);
     for severity in Severity::ALL {
         let rows: Vec<&ResultRow> = report
             .results
             .iter()
-            .filter(|row| row.verdict == Verdict::Fail && row.severity == severity)
+            .filter(|row| {
+                row.verdict == Verdict::Fail && row.severity == severity && row.suppression.is_none()
+            })
             .collect();
         if rows.is_empty() {
             continue;
@@ -28,7 +33,7 @@ pub(super) fn section(report: &Report, look: Look) -> String {
         text.push_str(&look.heading(severity_style(severity), &title));
         text.push_str("\n\n");
         for of_rule in rows.chunk_by(|one, two| one.rule == two.rule) {
-            text.push_str(&rule_group(report, of_rule, look));
+            text.push_str(&rule_group(report, of_rule, &sources, look));
             text.push('\n');
         }
     }
@@ -36,12 +41,23 @@ pub(super) fn section(report: &Report, look: Look) -> String {
 }
 
 /// The rule once, its resources, and the commands that fix them.
-fn rule_group(report: &Report, rows: &[&ResultRow], look: Look) -> String {
+fn rule_group(report: &Report, rows: &[&ResultRow], sources: &Sources<'_>, look: Look) -> String {
     let mut text = rule_header(rows, look);
-    let in_code = !matches!(report.scan.source.kind.as_str(), "live" | "snapshot" | "export");
+    let in_code = report.scan.source.is_code();
     text.push_str(&resources(rows, in_code, look));
+    text.push_str(&frames(report, rows, sources, look));
     text.push_str(&fixes(rows, look));
     text
+}
+
+/// The rows whose file is there, each with the line that says it and what would fix it. The message
+/// stands above already.
+fn frames(report: &Report, rows: &[&ResultRow], sources: &Sources<'_>, look: Look) -> String {
+    let of = |row: &&ResultRow| {
+        let edit = report.edits.get(&row.fingerprint);
+        source_frame(sources, row.location.as_ref()?, "", edit, look)
+    };
+    rows.iter().filter_map(of).map(|frame| format!("\n{frame}")).collect()
 }
 
 fn resources(rows: &[&ResultRow], in_code: bool, look: Look) -> String {
@@ -108,6 +124,9 @@ fn finding(row: &ResultRow, in_code: bool) -> Vec<String> {
     }
     if let (true, Some(location)) = (in_code, &row.location) {
         parts.push(format!("{}:{}:{}", location.file, location.start_line, location.start_column));
+    }
+    if row.baseline_state == Some(BaselineState::Unchanged) {
+        parts.push("as in the baseline".to_owned());
     }
     for step in &row.proof {
         let name = step.resource.rsplit('/').next().unwrap_or_default();

@@ -1,10 +1,12 @@
 //! `-o table`: the report for a person at a terminal. Findings worst first, then what could not be
 //! decided, then what was not seen, and the totals last, where the eye is when the command returns.
 
+mod accepted;
 mod compliance;
 mod findings;
 mod migration;
 mod paint;
+mod source_frame;
 mod undecided;
 
 use crate::finding::report::{CoverageSummary, Report, ResultRow};
@@ -12,6 +14,7 @@ use crate::finding::verdict::{Severity, Verdict};
 
 pub use self::paint::Look;
 use self::paint::severity_style;
+pub use self::source_frame::{Sources, difference, source_frame};
 use super::missing::missing;
 use super::text::visible;
 pub use migration::render_migration;
@@ -27,6 +30,7 @@ pub fn render(report: &Report, look: Look) -> String {
             text.push_str(&undecided::section(report, verdict, look));
         }
     }
+    text.push_str(&accepted::section(report, look));
     text.push_str(&undecided::gaps(report, look));
     text.push_str(&totals(report, look));
     text
@@ -59,6 +63,18 @@ fn totals(report: &Report, look: Look) -> String {
     };
     let worst = Severity::ALL.into_iter().zip(counts).find(|(_, count)| *count > 0);
     line("Findings", Some(worst.map_or("1;32", |(severity, _)| severity_style(severity))), &findings);
+    if let Some(baseline) = &report.baseline {
+        let new = verdicts.fail.saturating_sub(summary.unchanged + summary.suppressed);
+        let gone = baseline.unmatched.len();
+        line(
+            "Baseline",
+            None,
+            &format!("{new} new, {} in it already, {gone} in it and not found", summary.unchanged),
+        );
+    }
+    if summary.suppressed > 0 {
+        line("Accepted", None, &format!("{} suppressed in the code", plural(summary.suppressed, "finding")));
+    }
     line(
         "Verdicts",
         None,
@@ -134,6 +150,7 @@ mod tests {
         insta::assert_snapshot!("small-40", plain(&sample::small(), 40));
         insta::assert_snapshot!("empty-80", plain(&sample::empty(), 80));
         insta::assert_snapshot!("by-framework-80", plain(&sample::by_framework(), 80));
+        insta::assert_snapshot!("accepted-80", plain(&sample::accepted(), 80));
         insta::assert_snapshot!("many-80", plain(&sample::many(60), 80));
     }
 

@@ -1,0 +1,312 @@
+//! Findings that the author of the code has accepted, in a comment, with a reason and an end.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use time::{Date, OffsetDateTime};
+
+use super::report::ResultRow;
+use super::verdict::Verdict;
+
+/// What a suppression comment says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// Id of the one rule that it is about.
+    pub rule: String,
+    /// The last day on which it holds, in UTC.
+    pub until: Date,
+    /// Why the finding is accepted.
+    pub reason: String,
+}
+
+/// What a comment covers: a block of code, and the resources that it declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// First and last line; a finding located in one of them is covered.
+    pub lines: RangeInclusive<usize>,
+    /// Ids of the resources that the block declares (several with `count` or `copy`). Their findings are
+    /// covered wherever the deciding value stands, such as in a variable's default.
+    pub resources: Vec<String>,
+}
+
+/// A suppression comment where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// The file, spelled as in `Location::file`.
+    pub file: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// The resource that it stands in, or directly above; `None` where there is none.
+    pub covers: Option<Block>,
+    /// What it says, or what is missing or wrong in it.
+    pub says: Result<Suppression, String>,
+}
+
+/// The suppression of a result, as the report has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SuppressionFacts {
+    /// Where it was said.
+    pub kind: SuppressionKind,
+    /// Why the finding is accepted.
+    pub reason: String,
+    /// The last day on which that holds, `YYYY-MM-DD`, in UTC.
+    pub until: String,
+    /// The file with the comment.
+    pub file: String,
+    /// The comment's line.
+    pub line: usize,
+}
+
+/// Where a suppression was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum SuppressionKind {
+    /// In a comment of the code.
+    InSource,
+}
+
+/// A suppression comment that suppresses nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SuppressionNote {
+    /// The file with the comment.
+    pub file: String,
+    /// The comment's line.
+    pub line: usize,
+    /// The rule that it is about, where it says that.
+    pub rule: Option<String>,
+    /// Why it suppresses nothing.
+    pub state: SuppressionState,
+    /// The same in a sentence.
+    pub message: String,
+}
+
+/// Why a suppression comment suppresses nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SuppressionState {
+    /// Something in it is missing or wrong.
+    Invalid,
+    /// Its last day is over.
+    Expired,
+    /// Its rule finds nothing in what it covers.
+    Unused,
+}
+
+/// All suppression comments of a scan.
+#[derive(Clone, Debug, Default)]
+pub struct Suppressions {
+    comments: Vec<Comment>,
+}
+
+impl Suppressions {
+    /// Of comments in any order.
+    pub fn new(mut comments: Vec<Comment>) -> Self {
+        comments.sort_by(|one, two| (&one.file, one.line).cmp(&(&two.file, two.line)));
+        Self { comments }
+    }
+
+    /// Marks the failing rows that a comment covers, and says which comments suppress nothing, and why.
+    ///
+    /// Only a failing row is suppressed: one that could not be decided stays unknown, so nothing is hidden
+    /// that nobody has seen. An expired comment suppresses nothing from the day after its last on.
+    pub fn apply(&self, rows: &mut [ResultRow], clock: OffsetDateTime) -> Vec<SuppressionNote> {
+        let today = clock.to_offset(time::UtcOffset::UTC).date();
+        let mut by_rule: BTreeMap<&str, Vec<(usize, &Comment, &Suppression)>> = BTreeMap::new();
+        for (at, comment) in self.comments.iter().enumerate() {
+            if let Ok(suppression) = &comment.says {
+                by_rule.entry(&suppression.rule).or_default().push((at, comment, suppression));
+            }
+        }
+        let mut used = vec![false; self.comments.len()];
+        for row in rows.iter_mut().filter(|row| matches!(row.verdict, Verdict::Fail | Verdict::Unknown)) {
+            for (at, comment, suppression) in by_rule.get(row.rule.as_str()).into_iter().flatten() {
+                if !comment.covers(row) {
+                    continue;
+                }
+                if let Some(used) = used.get_mut(*at) {
+                    *used = true;
+                }
+                if row.verdict == Verdict::Fail && row.suppression.is_none() && suppression.until >= today {
+                    row.suppression = Some(SuppressionFacts {
+                        kind: SuppressionKind::InSource,
+                        reason: suppression.reason.clone(),
+                        until: suppression.until.to_string(),
+                        file: comment.file.clone(),
+                        line: comment.line,
+                    });
+                }
+            }
+        }
+        self.comments.iter().zip(used).filter_map(|(comment, used)| comment.note(used, today)).collect()
+    }
+}
+
+impl Comment {
+    fn covers(&self, row: &ResultRow) -> bool {
+        let Some(block) = &self.covers else {
+            return false;
+        };
+        let here = row
+            .location
+            .as_ref()
+            .is_some_and(|place| place.file == self.file && block.lines.contains(&place.start_line));
+        here || block.resources.iter().any(|id| id.eq_ignore_ascii_case(&row.resource.id))
+    }
+
+    fn note(&self, used: bool, today: Date) -> Option<SuppressionNote> {
+        let note = |rule: Option<&str>, state, message| {
+            let (file, rule) = (self.file.clone(), rule.map(str::to_owned));
+            Some(SuppressionNote { file, line: self.line, rule, state, message })
+        };
+        let suppression = match &self.says {
+            Ok(suppression) => suppression,
+            Err(problem) => return note(None, SuppressionState::Invalid, problem.clone()),
+        };
+        let rule = Some(suppression.rule.as_str());
+        if suppression.until < today {
+            let message = format!(
+                "it ended on {}; fix the finding, or decide again and write a new date",
+                suppression.until
+            );
+            return note(rule, SuppressionState::Expired, message);
+        }
+        if self.covers.is_none() {
+            let message =
+                "no resource stands around or directly below it; move it into the resource's block".into();
+            return note(rule, SuppressionState::Unused, message);
+        }
+        if used {
+            return None;
+        }
+        let message = format!("{} finds nothing in what it covers; take it out", suppression.rule);
+        note(rule, SuppressionState::Unused, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::{date, datetime};
+
+    use super::*;
+    use crate::finding::report::Location;
+
+    const FILE: &str = "infra/main.tf";
+
+    /// A finding in line 12 of the file, and an undecided one in line 20.
+    fn rows() -> Vec<ResultRow> {
+        let mut rows = crate::finding::sample_rows();
+        let place = |line| Location {
+            file: FILE.into(),
+            start_line: line,
+            start_column: 3,
+            end_line: line,
+            end_column: 9,
+        };
+        let unknown = rows.iter().position(|row| row.verdict == Verdict::Unknown).unwrap();
+        rows[0].location = Some(place(12));
+        rows[unknown].location = Some(place(20));
+        rows.swap(1, unknown);
+        rows.truncate(2);
+        rows
+    }
+
+    fn comment(rule: &str, lines: RangeInclusive<usize>) -> Comment {
+        Comment {
+            file: FILE.into(),
+            line: *lines.start(),
+            covers: Some(Block { lines, resources: Vec::new() }),
+            says: Ok(Suppression {
+                rule: rule.into(),
+                until: date!(2027 - 01 - 31),
+                reason: "moves in March".into(),
+            }),
+        }
+    }
+
+    fn applied(rows: &mut [ResultRow], comments: Vec<Comment>, clock: OffsetDateTime) -> Vec<String> {
+        let notes = Suppressions::new(comments).apply(rows, clock);
+        notes.iter().map(|note| format!("{} {:?}: {}", note.line, note.state, note.message)).collect()
+    }
+
+    #[test]
+    fn a_comment_covers_its_rule_in_its_block_and_nothing_else() {
+        let rule = rows()[0].rule.clone();
+        let id = rows()[0].resource.id.to_uppercase();
+        let elsewhere = |file: &str| Comment { file: file.into(), ..comment(&rule, 10..=15) };
+        let by_id = |id: &str| Comment {
+            covers: Some(Block { lines: 80..=90, resources: vec![id.into()] }),
+            ..elsewhere("x.tf")
+        };
+        let cases = [
+            ("in the block", comment(&rule, 10..=15), true),
+            ("on its only line", comment(&rule, 12..=12), true),
+            ("the block before", comment(&rule, 1..=11), false),
+            ("the block after", comment(&rule, 13..=15), false),
+            ("another file", elsewhere("infra/other.tf"), false),
+            ("another rule", comment("storage-https-only", 10..=15), false),
+            ("the value stands elsewhere, the resource in the block", by_id(&id), true),
+            ("another resource", by_id("/subscriptions/other"), false),
+            ("above nothing", Comment { covers: None, ..comment(&rule, 12..=12) }, false),
+        ];
+        for (name, comment, covered) in cases {
+            let mut rows = rows();
+            let notes = applied(&mut rows, vec![comment], datetime!(2026-11-24 03:00 UTC));
+            assert_eq!(rows[0].suppression.is_some(), covered, "{name}");
+            assert_eq!(rows[0].is_open_finding(), !covered, "{name}");
+            assert_eq!(notes.len(), usize::from(!covered), "{name}: {notes:?}");
+        }
+    }
+
+    #[test]
+    fn it_holds_through_its_last_day_by_the_clock_of_the_scan() {
+        let rule = rows()[0].rule.clone();
+        let cases = [
+            (datetime!(2027-01-31 23:59:59 UTC), true),
+            (datetime!(2027-02-01 00:00 UTC), false),
+            // Still the 31st in UTC.
+            (datetime!(2027-02-01 00:30 +01:00), true),
+        ];
+        for (clock, holds) in cases {
+            let mut rows = rows();
+            let notes = applied(&mut rows, vec![comment(&rule, 10..=15)], clock);
+            assert_eq!(rows[0].suppression.is_some(), holds, "{clock}");
+            let said =
+                "10 Expired: it ended on 2027-01-31; fix the finding, or decide again and write a new date";
+            assert_eq!(notes, if holds { vec![] } else { vec![said.to_owned()] });
+        }
+    }
+
+    #[test]
+    fn what_was_not_decided_stays_unknown() {
+        let mut rows = rows();
+        let rule = rows[1].rule.clone();
+        let notes = applied(&mut rows, vec![comment(&rule, 18..=22)], datetime!(2026-11-24 03:00 UTC));
+        assert_eq!((rows[1].verdict, &rows[1].suppression), (Verdict::Unknown, &None));
+        assert!(notes.is_empty(), "the comment may be right: {notes:?}");
+    }
+
+    #[test]
+    fn a_comment_that_is_wrong_is_said_and_suppresses_nothing() {
+        let mut rows = rows();
+        let wrong = Comment { says: Err("reason is missing".into()), ..comment("x", 10..=15) };
+        let notes = applied(&mut rows, vec![wrong], datetime!(2026-11-24 03:00 UTC));
+        assert_eq!(notes, ["10 Invalid: reason is missing"]);
+        assert!(rows[0].is_open_finding());
+    }
+
+    #[test]
+    fn of_two_comments_the_first_that_holds_is_named() {
+        let mut rows = rows();
+        let rule = rows[0].rule.clone();
+        let mut expired = comment(&rule, 9..=15);
+        if let Ok(suppression) = &mut expired.says {
+            suppression.until = date!(2025 - 01 - 01);
+        }
+        let comments = vec![comment(&rule, 11..=15), comment(&rule, 10..=15), expired];
+        applied(&mut rows, comments, datetime!(2026-11-24 03:00 UTC));
+        let suppression = rows[0].suppression.as_ref().unwrap();
+        assert_eq!((suppression.line, suppression.until.as_str()), (10, "2027-01-31"));
+    }
+}

@@ -1,0 +1,3 @@
+//! How findings live from scan to scan.
+
+pub mod baseline;
