@@ -52,10 +52,10 @@ pub struct Report {
     #[serde(skip)]
     #[schemars(skip)]
     pub sources: BTreeMap<String, SourceText>,
-    /// What would fix a finding in its source file, by its fingerprint; outputs show it as a difference.
+    /// What would fix a finding in its source file, by its fingerprint; outputs show the first as a difference.
     #[serde(skip)]
     #[schemars(skip)]
-    pub edits: BTreeMap<String, Edit>,
+    pub edits: BTreeMap<String, Vec<Edit>>,
 }
 
 /// The program and its rule pack.
@@ -318,6 +318,9 @@ pub struct ProofStep {
     pub resource: String,
     /// What it contributes.
     pub says: String,
+    /// Where it stands in the code; only of code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
 }
 
 /// How to fix a finding, filled in for its resource.

@@ -398,6 +398,11 @@ impl Inventory {
         &self.resources[at.0 as usize]
     }
 
+    /// Whether the resources come from infrastructure code.
+    pub fn is_code(&self) -> bool {
+        self.is_code
+    }
+
     /// What a resource is called in reports: its id, or how the code names it.
     pub fn address(&self, at: ResourceIndex) -> &str {
         let resource = self.get(at);

@@ -2,9 +2,12 @@
 //! returned them, and the coverage of what was asked for.
 
 pub mod arm;
+pub mod bicep;
 pub mod code;
 pub mod export;
 pub mod live;
+pub mod opened;
 pub mod recording;
 pub mod snapshot;
 pub mod suppression;
+pub mod terraform;

@@ -303,7 +303,7 @@ mod tests {
         let report = sample::in_code();
         let row = report.results.iter().find(|row| row.rule == "storage-minimum-tls").unwrap();
         let sources = Sources::of(&report.sources);
-        let edit = report.edits.get(&row.fingerprint);
+        let edit = report.edits.get(&row.fingerprint).and_then(|edits| edits.first());
         let at = row.location.as_ref().unwrap();
         insta::assert_snapshot!(source_frame(&sources, at, &row.message, edit, PLAIN).unwrap(), @r"
           infra/hub network.bicep:8:24
