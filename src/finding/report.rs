@@ -15,6 +15,9 @@ use super::suppression::{SuppressionFacts, SuppressionNote};
 use super::verdict::{Severity, Verdict};
 use crate::inventory::coverage::CoverageState;
 
+/// The rule id under which SARIF says, as a result, that not everything was seen. No rule has it.
+pub const COVERAGE_RULE: &str = "coverage-incomplete";
+
 /// Everything one scan found, and what it could not see.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Report {

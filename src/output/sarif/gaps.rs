@@ -8,13 +8,13 @@ use serde_sarif::sarif::{
 
 use crate::finding::baseline::BaselineState;
 use crate::finding::fingerprint::fingerprint;
-use crate::finding::report::{CoverageRow, Report};
+use crate::finding::report::{COVERAGE_RULE, CoverageRow, Report};
 use crate::inventory::coverage::CoverageState;
 
 use super::accepted::Accepted;
 use super::places::{Places, resource};
 use super::results::{fingerprints, partial_fingerprints};
-use super::rules::{COVERAGE_RULE, Rules, pascal_case, sentence};
+use super::rules::{Rules, pascal_case, sentence};
 use super::{INFORMATION_URI, Options, Profile};
 use crate::output::coverage_file::CoverageFile;
 use crate::output::missing::{ending, missing};
