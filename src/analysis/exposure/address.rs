@@ -55,6 +55,13 @@ impl AddressSet {
         &PUBLIC
     }
 
+    /// The addresses that the Internet does not route.
+    pub fn private() -> &'static Self {
+        static PRIVATE: LazyLock<AddressSet> =
+            LazyLock::new(|| AddressSet::everything().difference(AddressSet::public()));
+        &PRIVATE
+    }
+
     /// The addresses from `first` to `last`; `None` when they are of two families or out of order.
     pub fn range(first: IpAddr, last: IpAddr) -> Option<Self> {
         match (first, last) {
@@ -140,6 +147,12 @@ impl AddressSet {
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
         Self { v4: self.v4.difference(&other.v4), v6: self.v6.difference(&other.v6) }
+    }
+
+    /// Its IPv4 and its IPv6 part.
+    pub fn by_family(&self) -> (Self, Self) {
+        let v4 = Self { v4: self.v4.clone(), v6: IntervalSet::empty() };
+        (v4, Self { v4: IntervalSet::empty(), v6: self.v6.clone() })
     }
 
     /// How much of the public space is in it, each family on its own scale of 2^32.

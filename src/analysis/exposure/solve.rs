@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::address::AddressSet;
 use super::answer::{Doubt, Interface, Opening, PublicEnd, Reason, Step};
-use super::filter::Address;
 use super::gates::Gates;
 use super::interval::IntervalSet;
+use super::line::Address;
 use super::network::Subnet;
 use super::protocol::Protocol;
 use super::public_address;
