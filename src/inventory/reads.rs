@@ -172,6 +172,10 @@ const NOT_IN_ROWS: &[(&str, &str)] = &[
     ("Microsoft.Automation/automationAccounts", "properties.encryption"),
     // Only with `$expand=instanceView`; rows have a part of it under another name.
     ("Microsoft.Compute/virtualMachines", "properties.instanceView"),
+    // Only with `$expand=userData`.
+    ("Microsoft.Compute/virtualMachines", "properties.userData"),
+    // Resource Graph's rows have null there, whether there is a token or not.
+    ("Microsoft.DesktopVirtualization/hostPools", "properties.registrationInfo"),
 ];
 
 /// Parts of objects that need a permission or a licence of their own, so that they may be refused where
