@@ -96,6 +96,7 @@ const OTHER: &[(&str, Supply)] = &[
     ("Microsoft.Management/managementGroups", Supply::Table("resourcecontainers")),
     ("Microsoft.Authorization/roleAssignments", Supply::Table("authorizationresources")),
     ("Microsoft.Authorization/roleDefinitions", Supply::Table("authorizationresources")),
+    ("Microsoft.Authorization/classicAdministrators", Supply::Table("authorizationresources")),
     ("Microsoft.Security/assessments", Supply::Table("securityresources")),
     ("Microsoft.Security/assessments/subAssessments", Supply::Table("securityresources")),
     ("Microsoft.Security/locations/alerts", Supply::Table("securityresources")),
