@@ -170,6 +170,14 @@ impl AddressSet {
     pub fn is_wider_than(&self, length: u8) -> bool {
         self.public_weight() > 1 << (32 - u32::from(length.min(32)))
     }
+
+    /// Whether it holds more addresses, public and private, than one IPv4 prefix of this length, or more than
+    /// one IPv6 subnet (`/64`).
+    pub fn holds_more_than(&self, length: u8) -> bool {
+        let v4: u64 = self.v4.intervals().iter().map(|(low, high)| u64::from(high - low) + 1).sum();
+        let v6 = self.v6.intervals().iter().fold(0u128, |sum, (low, high)| sum.saturating_add(high - low));
+        v4 > 1 << (32 - u32::from(length.min(32))) || v6 >= 1 << 64
+    }
 }
 
 fn v4_block(base: Ipv4Addr, length: u8) -> (u32, u32) {
@@ -215,6 +223,23 @@ mod tests {
         ];
         for (text, length, expected) in cases {
             assert_eq!(AddressSet::parse(text).unwrap().is_wider_than(length), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn private_addresses_count_where_all_do() {
+        let cases = [
+            ("10.0.0.0/24", false),
+            ("10.0.0.0/23", true),
+            ("10.0.0.0-10.0.1.0", true),
+            ("20.1.2.3/32", false),
+            ("0.0.0.0/0", true),
+            ("fd00::/64", false),
+            ("fd00::/63", true),
+            ("::/0", true),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(AddressSet::parse(text).unwrap().holds_more_than(24), expected, "{text}");
         }
     }
 }
