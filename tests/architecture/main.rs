@@ -25,6 +25,7 @@ const ROOMS: &[&str] = &[
     "main.rs",
     "lib.rs",
     "scan.rs",
+    "scan",
     "config.rs",
     "config",
     "cli",
