@@ -95,18 +95,27 @@ fn escape(tail: &str) -> Option<(char, usize)> {
         't' => '\t',
         '$' => '$',
         'u' => {
-            let tail = tail.strip_prefix("\\u{")?;
-            let length = tail.bytes().take_while(u8::is_ascii_hexdigit).take(7).count();
-            let digits = tail.get(..length).filter(|digits| (1..=6).contains(&digits.len()))?;
-            if !tail.get(length..)?.starts_with('}') {
-                return None;
+            let (code, length) = code_point(tail)?;
+            if let Some(meant) = char::from_u32(code) {
+                return Some((meant, length));
             }
-            let code = u32::from_str_radix(digits, 16).ok()?;
-            return Some((char::from_u32(code)?, digits.len() + 4));
+            // Two halves of a character as UTF-16 has them.
+            let (low, more) = code_point(tail.get(length..)?)?;
+            let halves = [u16::try_from(code).ok()?, u16::try_from(low).ok()?];
+            return Some((char::decode_utf16(halves).next()?.ok()?, length + more));
         }
         _ => return None,
     };
     Some((meant, 2))
+}
+
+/// The number in `\\u{…}`, and the length of that.
+fn code_point(tail: &str) -> Option<(u32, usize)> {
+    let tail = tail.strip_prefix("\\u{")?;
+    let length = tail.bytes().take_while(u8::is_ascii_hexdigit).take(7).count();
+    let digits = tail.get(..length).filter(|digits| (1..=6).contains(&digits.len()))?;
+    tail.get(length..)?.starts_with('}').then_some(())?;
+    Some((u32::from_str_radix(digits, 16).ok()?, length + 4))
 }
 
 fn lines(rest: &str, dollars: usize, begins: bool) -> Result<(Piece, usize), Wrong> {
@@ -142,6 +151,9 @@ mod tests {
             (r"a\n\r\t\\\'\$b'", Some("a\n\r\t\\'$b")),
             (r"\u{41}\u{1F600}'", Some("A😀")),
             (r"\${x}$y$'", Some("${x}$y$")),
+            (r"\u{D801}\u{DC37}'", Some("𐐷")),
+            (r"\u{D801}'", None),
+            (r"\u{D801}\u{41}'", None),
             (r"\x'", None),
             (r"\u{110000}'", None),
             (r"\u{}'", None),

@@ -360,7 +360,7 @@ impl Parser<'_> {
             } else {
                 let name = self.member_name()?;
                 self.expect(":")?;
-                let value = self.body()?;
+                let value = self.expression()?;
                 height = height.max(value.height).max(name.height);
                 object.members.push((Some(name), value));
             }

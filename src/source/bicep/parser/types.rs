@@ -106,6 +106,12 @@ impl Parser<'_> {
             TokenKind::Mark("[") => TypeKind::Made(self.members("[", "]")?),
             TokenKind::Identifier => {
                 let name = self.name("a type")?.text;
+                let mut path = vec![name];
+                // `sys.resourceInput<…>`: the part behind the dot takes the arguments.
+                while self.is(".") && *self.kind_at(1) == TokenKind::Identifier && path.len() < 8 {
+                    self.take();
+                    path.push(self.name("a name")?.text);
+                }
                 if self.eat("<") {
                     self.new_lines();
                     let mut arguments = Vec::new();
@@ -118,11 +124,11 @@ impl Parser<'_> {
                         }
                     }
                     TypeKind::Made(arguments)
-                } else if name == "resource" && matches!(self.kind_at(0), TokenKind::Text(_)) {
+                } else if path == ["resource"] && matches!(self.kind_at(0), TokenKind::Text(_)) {
                     self.string()?;
                     nothing
                 } else {
-                    TypeKind::Name(vec![name])
+                    TypeKind::Name(path)
                 }
             }
             _ => return Err(self.expected("a type")),
