@@ -54,9 +54,10 @@ pub fn values(first: Unit, context: &mut Context<'_>) -> Result<Template, String
         }
     }
     let mut seen = HashSet::new();
+    let mut given = HashSet::new();
     let mut next = units.first();
     while let Some(unit) = next {
-        outputs(unit, &mut template)?;
+        outputs(unit, &mut given, &mut template)?;
         if !seen.insert(unit.file) {
             return Err(format!("{} extends itself", unit.shown));
         }
@@ -70,9 +71,9 @@ pub fn values(first: Unit, context: &mut Context<'_>) -> Result<Template, String
 }
 
 /// Adds the values of a file's parameters where there are none yet.
-fn outputs(unit: &Unit, template: &mut Template) -> Result<(), String> {
+fn outputs(unit: &Unit, given: &mut HashSet<String>, template: &mut Template) -> Result<(), String> {
     let mut add = |name: &str, value: Expression| {
-        if !template.outputs.iter().any(|output| output.name == name) {
+        if given.insert(name.to_owned()) {
             template.outputs.push(Variable { name: name.to_owned(), value });
         }
     };

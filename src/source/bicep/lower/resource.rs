@@ -118,9 +118,11 @@ impl Lowering<'_, '_> {
             return None;
         };
         let span = own.kind.span;
-        let (kind, version) = match written.split_once('@') {
+        // The namespace of Resource Manager's own types may be named.
+        let bare = written.strip_prefix("az:").unwrap_or(written);
+        let (kind, version) = match bare.split_once('@') {
             Some((kind, version)) => (kind, Some(version)),
-            None => (written.as_str(), None),
+            None => (bare, None),
         };
         let nested = self.nesting.last().is_some();
         let provider = kind.split_once('/').map(|(provider, _)| provider);
@@ -135,7 +137,7 @@ impl Lowering<'_, '_> {
         let inner = Span { start: span.start + 1, end: span.end.saturating_sub(1), ..span };
         let plain = (inner.end.saturating_sub(inner.start)) as usize == written.len();
         let part = |start: usize, length: usize| {
-            let start = inner.start + start as u32;
+            let start = inner.start + (written.len() - bare.len() + start) as u32;
             if plain { Span { start, end: start + length as u32, ..span } } else { span }
         };
         let version = version.map(|version| text(version, part(kind.len() + 1, version.len())));
