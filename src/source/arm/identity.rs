@@ -294,6 +294,10 @@ impl<'t> Interpreter<'t> {
         let declaration = entry.declaration;
         let known = written.as_str().filter(|text| !text.contains(&self.root));
         let mut label = match (&declaration.symbol, known) {
+            // Bicep's nested resources have their parent's symbol before their own: `net::sub`.
+            (Some(symbol), _) if entry.parent.is_some() => {
+                symbol.rsplit_once("::").map_or(symbol.as_str(), |(_, own)| own).to_owned()
+            }
             (Some(symbol), _) => symbol.clone(),
             (None, Some(name)) => name.to_owned(),
             (None, None) => self.files.text(declaration.name.span).trim_matches('"').to_owned(),

@@ -44,10 +44,13 @@ impl<'t> Interpreter<'t> {
             Kind::Call { namespace, name, arguments } => {
                 self.called(namespace.as_deref(), name, arguments, env, fuel)
             }
-            Kind::Access { of, at, .. } => {
-                let of = self.worded(of, env, fuel);
-                mark(&format!("{}.{}", bare(&of), bare(&self.worded(at, env, fuel))))
-            }
+            Kind::Access { of, at, .. } => match self.declared_name(of, at, env, fuel) {
+                Some(words) => words,
+                None => {
+                    let of = self.worded(of, env, fuel);
+                    mark(&format!("{}.{}", bare(&of), bare(&self.worded(at, env, fuel))))
+                }
+            },
             Kind::Local(name) | Kind::Symbol(name) => mark(name),
             _ => mark(self.files.text(expression.span)),
         };
@@ -57,6 +60,34 @@ impl<'t> Interpreter<'t> {
             words = mark(&bare(&words));
         }
         words
+    }
+
+    /// The words of `symbol.name` and `symbol[0].name`: those of the name that the resource is declared with.
+    fn declared_name(
+        &self,
+        of: &Expression,
+        at: &Expression,
+        env: Env<'_, 't>,
+        fuel: &Cell<u32>,
+    ) -> Option<String> {
+        if !matches!(&at.kind, Kind::Text(at) if at.eq_ignore_ascii_case("name")) {
+            return None;
+        }
+        let (symbol, round) = match &of.kind {
+            Kind::Symbol(symbol) => (symbol, None),
+            Kind::Access { of, at, .. } => match (&of.kind, &self.eval(at, env).content) {
+                (Kind::Symbol(symbol), Content::Number(round)) => (symbol, Some(round.as_u64()?)),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let (frame, at) = self.find_symbol(symbol, env)?;
+        let declaration = frame.entries.get(at)?.declaration;
+        if declaration.copy.is_some() != round.is_some() {
+            return None;
+        }
+        let round = round.and_then(|round| usize::try_from(round).ok());
+        self.in_instance(&frame, (at, round), |env| self.worded(&declaration.name, env, fuel))
     }
 
     fn called(
