@@ -214,15 +214,7 @@ pub fn evaluate(evaluation: Evaluation<'_>) -> Root {
     }
     unread.append(&mut deployed.unread);
     let resources = deployed.resources;
-    Root {
-        language,
-        path: shown.to_owned(),
-        files,
-        resources,
-        unread,
-        notes,
-        origins: BTreeMap::new(),
-    }
+    Root { language, path: shown.to_owned(), files, resources, unread, notes, origins: BTreeMap::new() }
 }
 
 fn root_frame<'t>(

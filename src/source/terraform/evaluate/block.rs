@@ -88,9 +88,9 @@ impl<'c> Evaluator<'c> {
                 continue;
             }
             let Some(outcome) = self.argument(instance, name) else { continue };
-            let node = outcome.and_then(|value| value.into_node(&self.budget)).unwrap_or_else(|failure| {
-                Node::unknown(format!("can't be evaluated: {failure}"), span)
-            });
+            let node = outcome
+                .and_then(|value| value.into_node(&self.budget))
+                .unwrap_or_else(|failure| Node::unknown(format!("can't be evaluated: {failure}"), span));
             arguments.push((name.to_owned(), node));
         }
         TerraformResource {

@@ -49,9 +49,8 @@ impl<T> Expansion<T> {
 impl<'c> Evaluator<'c> {
     /// Suffix of the address and repetition of each instance. What fails is not known.
     pub(super) fn expand(&self, body: &Body, scope: &Scope<'_, 'c>) -> Expansion<(String, Repetition)> {
-        let unknown = |reason: String| {
-            Expansion::Unknown((String::new(), Repetition::Unknown(reason.clone())), reason)
-        };
+        let unknown =
+            |reason: String| Expansion::Unknown((String::new(), Repetition::Unknown(reason.clone())), reason);
         let (expression, each) = match (body.attribute("count"), body.attribute("for_each")) {
             (Some(count), _) => (count, false),
             (None, Some(each)) => (each, true),
@@ -72,8 +71,7 @@ impl<'c> Evaluator<'c> {
             return Err(Failure::bound(format!("a count of {count} is not between 0 and {MAX_INSTANCES}")));
         }
         self.budget.charge(count.unsigned_abs())?;
-        let instance =
-            |index| (format!("[{index}]"), Repetition::Count(Value::number(index, value.span)));
+        let instance = |index| (format!("[{index}]"), Repetition::Count(Value::number(index, value.span)));
         Ok(Expansion::Count((0..count).map(instance).collect()))
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::scope::{Binding, Scope};
 use super::Evaluator;
+use super::scope::{Binding, Scope};
 use crate::source::code::file::Span;
 use crate::source::terraform::budget::Failure;
 use crate::source::terraform::convert;

@@ -38,12 +38,15 @@ impl<'c> Evaluator<'c> {
             }),
         };
         let value = match (assigned.transpose()?, &variable.default) {
-            (Some(value), Some(default)) if value.is_null() && !variable.nullable => self.eval(default, &own)?,
+            (Some(value), Some(default)) if value.is_null() && !variable.nullable => {
+                self.eval(default, &own)?
+            }
             (Some(value), _) => value,
             (None, Some(default)) => self.eval(default, &own)?,
-            (None, None) => {
-                Value::unknown(format!("depends on variable '{name}', which has no default and no value"), span)
-            }
+            (None, None) => Value::unknown(
+                format!("depends on variable '{name}', which has no default and no value"),
+                span,
+            ),
         };
         let fitted = variable.kind.apply(&value, &self.budget, &|default| self.eval(default, &own));
         let fitted = fitted.map_err(|failure| Failure {
@@ -172,7 +175,9 @@ impl<'c> Evaluator<'c> {
         }
         match module.children.borrow().get(key) {
             Some(Some(known)) => return Ok(Some(Rc::clone(known))),
-            Some(None) => return Err(Failure::new(format!("how many module.{key} there are depends on itself"))),
+            Some(None) => {
+                return Err(Failure::new(format!("how many module.{key} there are depends on itself")));
+            }
             None => {}
         }
         module.children.borrow_mut().insert(key, None);
@@ -195,7 +200,9 @@ impl<'c> Evaluator<'c> {
     fn count_instances(&self, more: usize) -> Result<(), Failure> {
         let all = self.instances.get() + more;
         if all > MAX_INSTANCES {
-            return Err(Failure::bound(format!("there are more than {MAX_INSTANCES} instances of resources and modules")));
+            return Err(Failure::bound(format!(
+                "there are more than {MAX_INSTANCES} instances of resources and modules"
+            )));
         }
         self.instances.set(all);
         Ok(())

@@ -1,7 +1,7 @@
 //! Texts with interpolation.
 
-use super::scope::Scope;
 use super::Evaluator;
+use super::scope::Scope;
 use crate::source::code::file::Span;
 use crate::source::terraform::budget::Failure;
 use crate::source::terraform::convert;

@@ -67,7 +67,9 @@ impl<'c> Evaluator<'c> {
             "path" => self.path(attribute(0)?, span, scope)?,
             "each" | "count" => return Ok((repeated(name, attribute(0)?, span, scope)?, rest(1))),
             "terraform" => Value::unknown("depends on the workspace in which Terraform is run", span),
-            "self" => return Ok((Value::unknown("depends on the resource's state after deployment", span), &[])),
+            "self" => {
+                return Ok((Value::unknown("depends on the resource's state after deployment", span), &[]));
+            }
             "ephemeral" => return Ok((Value::unknown("depends on an ephemeral resource", span), &[])),
             "data" => {
                 let address = format!("data.{}.{}", attribute(0)?, attribute(1)?);
@@ -215,8 +217,10 @@ impl<'c> Evaluator<'c> {
     fn beyond(&self, unknown: &Rc<Unknown>, steps: &[Step], span: Span, scope: &Scope<'_, 'c>) -> Outcome {
         match &unknown.reference {
             Some(reference) => {
-                let origin =
-                    Origin { address: reference.address.as_str().into(), attribute: reference.attribute.clone() };
+                let origin = Origin {
+                    address: reference.address.as_str().into(),
+                    attribute: reference.attribute.clone(),
+                };
                 self.computed(&origin, steps, span, scope)
             }
             None => Ok(Value::new(Kind::Unknown(Rc::clone(unknown)), span)),
@@ -232,7 +236,8 @@ impl<'c> Evaluator<'c> {
                 step => self.key(step, scope)?.ok(),
             };
             let Some(key) = key else {
-                let reason = format!("is known only after deployment, from '{attribute}' of {}", origin.address);
+                let reason =
+                    format!("is known only after deployment, from '{attribute}' of {}", origin.address);
                 return Ok(Value::unknown(reason, span));
             };
             attribute.push_str(&key.written());

@@ -61,7 +61,10 @@ type Body = fn(&Call<'_, '_, '_>) -> Outcome;
 /// Where Terraform would report an error, or a bound is reached.
 pub fn call(call: &Call<'_, '_, '_>) -> Outcome {
     let Some((needs, body)) = find(call.name) else {
-        return Ok(Value::unknown(format!("depends on function '{}', which is not evaluated", call.name), call.span));
+        return Ok(Value::unknown(
+            format!("depends on function '{}', which is not evaluated", call.name),
+            call.span,
+        ));
     };
     let lacking = call.arguments.iter().find(|argument| match needs {
         Needs::All => argument.has_unknown(),
