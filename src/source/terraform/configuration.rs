@@ -164,10 +164,12 @@ impl Configuration {
     fn require(&mut self, terraform: &Body) {
         for attribute in terraform.blocks("required_providers").flat_map(|block| &block.body.attributes) {
             let member = |wanted: &str| match &attribute.value.kind {
-                Kind::Object(members) => members.iter().find_map(|(name, value)| match (&name.kind, &value.kind) {
-                    (Kind::Text(name), Kind::Text(value)) if name == wanted => Some(value.as_str()),
-                    _ => None,
-                }),
+                Kind::Object(members) => {
+                    members.iter().find_map(|(name, value)| match (&name.kind, &value.kind) {
+                        (Kind::Text(name), Kind::Text(value)) if name == wanted => Some(value.as_str()),
+                        _ => None,
+                    })
+                }
                 Kind::Text(version) if wanted == "version" => Some(version.as_str()),
                 _ => None,
             };

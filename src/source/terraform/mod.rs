@@ -74,7 +74,10 @@ pub fn evaluate(request: &Request<'_>) -> Evaluated {
     .unwrap_or_else(|| Evaluated {
         files: Files::default(),
         resources: Vec::new(),
-        version: ProviderVersion { major: provider_version::NEWEST, why: "assumed, nothing is read".to_owned() },
+        version: ProviderVersion {
+            major: provider_version::NEWEST,
+            why: "assumed, nothing is read".to_owned(),
+        },
         unread: vec![Unread {
             file: request.shown.to_owned(),
             place: None,
@@ -98,8 +101,10 @@ fn root(request: &Request<'_>) -> Evaluated {
         Err(error) => {
             let (file, reason) = (request.shown.to_owned(), error.to_string());
             loader.unread.push(Unread { file, place: None, what: String::new(), reason });
-            let version =
-                ProviderVersion { major: provider_version::NEWEST, why: "assumed, nothing is read".to_owned() };
+            let version = ProviderVersion {
+                major: provider_version::NEWEST,
+                why: "assumed, nothing is read".to_owned(),
+            };
             let Loader { files, unread, .. } = loader;
             return Evaluated { files, resources: Vec::new(), version, unread, notes: Vec::new() };
         }
@@ -167,7 +172,9 @@ fn collect<'c>(
 
 fn note_unknown<T>(instances: &Expansion<T>, address: &str, notes: &mut Vec<String>) {
     if let Expansion::Unknown(_, reason) = instances {
-        notes.push(format!("{address}: how many there are is not known, one stands for all of them: it {reason}"));
+        notes.push(format!(
+            "{address}: how many there are is not known, one stands for all of them: it {reason}"
+        ));
     }
 }
 
@@ -175,13 +182,8 @@ fn note_unknown<T>(instances: &Expansion<T>, address: &str, notes: &mut Vec<Stri
 /// them, with what they are given there. A file that can't be read calls nothing.
 pub fn called_modules(folder: &Path, reader: &Reader) -> Vec<PathBuf> {
     let mut found = BTreeSet::new();
-    let mut loader = Loader {
-        reader,
-        root: folder.to_path_buf(),
-        shown: "",
-        files: Files::default(),
-        unread: Vec::new(),
-    };
+    let mut loader =
+        Loader { reader, root: folder.to_path_buf(), shown: "", files: Files::default(), unread: Vec::new() };
     for name in load::names(folder).unwrap_or_default() {
         let path = folder.join(name);
         if !reader.read(&path).is_ok_and(|text| text.contains("module") && text.contains("source")) {

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::State;
 use super::block::Instance;
 use super::expand::Expansion;
 use super::scope::Repetition;
-use super::State;
 use crate::source::terraform::configuration::{Call, Configuration};
 use crate::source::terraform::value::Value;
 

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::scope::Scope;
 use super::Evaluator;
+use super::scope::Scope;
 use crate::source::code::file::Span;
 use crate::source::terraform::budget::{Budget, Failure};
 use crate::source::terraform::syntax::{BinaryOperator, Expression, UnaryOperator};

@@ -1,7 +1,7 @@
 //! Texts with interpolation.
 
-use super::scope::Scope;
 use super::Evaluator;
+use super::scope::Scope;
 use crate::source::code::file::Span;
 use crate::source::terraform::budget::Failure;
 use crate::source::terraform::convert;
@@ -66,7 +66,7 @@ impl<'c> Evaluator<'c> {
         let value = self.eval(expression, scope)?;
         text.secret |= value.has_secret();
         if value.is_unknown() || (Self::is_whole(&value)) {
-            text.unknown.get_or_insert_with(|| value.reason());
+            text.unknown.get_or_insert_with(|| self.reason(&value));
             return Ok(None);
         }
         Ok(Some(value))

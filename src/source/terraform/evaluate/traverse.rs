@@ -62,12 +62,14 @@ impl<'c> Evaluator<'c> {
         let module = scope.module;
         let value = match name {
             "var" => self.variable(module, attribute(0)?, span)?,
-            "local" => self.local(module, attribute(0)?)?,
+            "local" => self.local(module, attribute(0)?, span)?,
             "module" => self.module(module, attribute(0)?, span)?,
             "path" => self.path(attribute(0)?, span, scope)?,
             "each" | "count" => return Ok((repeated(name, attribute(0)?, span, scope)?, rest(1))),
             "terraform" => Value::unknown("depends on the workspace in which Terraform is run", span),
-            "self" => return Ok((Value::unknown("depends on the resource's state after deployment", span), &[])),
+            "self" => {
+                return Ok((Value::unknown("depends on the resource's state after deployment", span), &[]));
+            }
             "ephemeral" => return Ok((Value::unknown("depends on an ephemeral resource", span), &[])),
             "data" => {
                 let address = format!("data.{}.{}", attribute(0)?, attribute(1)?);
@@ -161,7 +163,7 @@ impl<'c> Evaluator<'c> {
                 let origin = Origin { address: Rc::clone(&instance.address), attribute: name.to_string() };
                 match self.argument(&instance, name) {
                     Some(argument) => {
-                        let argument = argument?;
+                        let argument = self.soften(argument, span)?;
                         if argument.is_null() {
                             return self.computed(&origin, rest, span, scope);
                         }
@@ -171,7 +173,7 @@ impl<'c> Evaluator<'c> {
                 }
             }
             (Some(Target::Module(module)), Key::Attribute(name) | Key::Member(name)) => {
-                let output = self.output(&module, name)?;
+                let output = self.output(&module, name, span)?;
                 self.walk(output, rest, None, span, scope)
             }
             // `x[0]` where there is one: an older configuration may have counted.
@@ -206,17 +208,24 @@ impl<'c> Evaluator<'c> {
             Target::Module(module) => module.caller.as_ref()?.repetition.clone(),
         };
         match repetition {
-            Repetition::Unknown(reason) => Some(reason),
+            Repetition::Unknown(reason, _) => Some(reason),
             _ => None,
         }
+    }
+
+    /// Why a value, or part of it, isn't known.
+    pub fn reason(&self, value: &Value) -> String {
+        self.number_unknown(value).unwrap_or_else(|| value.reason())
     }
 
     /// Steps into what isn't known: a longer attribute of the same resource, if it is one.
     fn beyond(&self, unknown: &Rc<Unknown>, steps: &[Step], span: Span, scope: &Scope<'_, 'c>) -> Outcome {
         match &unknown.reference {
             Some(reference) => {
-                let origin =
-                    Origin { address: reference.address.as_str().into(), attribute: reference.attribute.clone() };
+                let origin = Origin {
+                    address: reference.address.as_str().into(),
+                    attribute: reference.attribute.clone(),
+                };
                 self.computed(&origin, steps, span, scope)
             }
             None => Ok(Value::new(Kind::Unknown(Rc::clone(unknown)), span)),
@@ -232,7 +241,8 @@ impl<'c> Evaluator<'c> {
                 step => self.key(step, scope)?.ok(),
             };
             let Some(key) = key else {
-                let reason = format!("is known only after deployment, from '{attribute}' of {}", origin.address);
+                let reason =
+                    format!("is known only after deployment, from '{attribute}' of {}", origin.address);
                 return Ok(Value::unknown(reason, span));
             };
             attribute.push_str(&key.written());
@@ -311,7 +321,8 @@ fn repeated(name: &str, which: &str, span: Span, scope: &Scope<'_, '_>) -> Outco
         (Repetition::Count(index), "count", "index") => Ok(index.clone()),
         (Repetition::Each(key, _), "each", "key") => Ok(key.clone()),
         (Repetition::Each(_, value), "each", "value") => Ok(value.clone()),
-        (Repetition::Unknown(reason), ..) => Ok(Value::unknown(reason.as_str(), span)),
+        (Repetition::Unknown(_, Some(value)), "each", "value") => Ok(value.clone()),
+        (Repetition::Unknown(reason, _), ..) => Ok(Value::unknown(reason.as_str(), span)),
         _ => Err(Failure::new(format!("'{name}.{which}' has no meaning here"))),
     }
 }

@@ -21,14 +21,14 @@ pub(super) fn find(name: &str) -> Option<(Needs, Body)> {
             let keys = call.members(0)?.iter().map(|(key, value)| Value::text(Rc::clone(key), value.span));
             Value::list(keys.collect(), call.span())
         }),
-        "values" => (Needs::Shape, |call| {
-            Value::list(call.members(0)?.values().cloned().collect(), call.span())
-        }),
+        "values" => {
+            (Needs::Shape, |call| Value::list(call.members(0)?.values().cloned().collect(), call.span()))
+        }
         "merge" => (Needs::Shape, merge),
         "range" => (Needs::All, range),
-        "reverse" => (Needs::Shape, |call| {
-            Value::list(call.items(0)?.iter().rev().cloned().collect(), call.span())
-        }),
+        "reverse" => {
+            (Needs::Shape, |call| Value::list(call.items(0)?.iter().rev().cloned().collect(), call.span()))
+        }
         "slice" => (Needs::Shape, slice),
         "sort" => (Needs::All, sort),
         "transpose" => (Needs::All, transpose),
@@ -144,15 +144,19 @@ fn range(call: &Call<'_, '_, '_>) -> Outcome {
 }
 
 fn slice(call: &Call<'_, '_, '_>) -> Outcome {
-    let index = |at: usize| usize::try_from(call.integer(at)?).map_err(|_| Failure::new("an index is negative"));
+    let index =
+        |at: usize| usize::try_from(call.integer(at)?).map_err(|_| Failure::new("an index is negative"));
     let part = call.items(0)?.get(index(1)?..index(2)?);
     let part = part.ok_or_else(|| Failure::new("the indexes are not in the list"))?;
     Value::list(part.to_vec(), call.value(0)?.span)
 }
 
 fn sort(call: &Call<'_, '_, '_>) -> Outcome {
-    let mut keyed =
-        call.items(0)?.iter().map(|item| Ok((convert::text(item)?, item))).collect::<Result<Vec<_>, Failure>>()?;
+    let mut keyed = call
+        .items(0)?
+        .iter()
+        .map(|item| Ok((convert::text(item)?, item)))
+        .collect::<Result<Vec<_>, Failure>>()?;
     keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
     let sorted = keyed.into_iter().map(|(text, item)| Value::text(text, item.span).with_secret(item.secret));
     Value::list(sorted.collect(), call.span())

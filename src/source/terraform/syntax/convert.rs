@@ -4,6 +4,7 @@ use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression as Parsed, ObjectKey, TraversalOperator};
 use serde_json::Number;
 
+use super::template::Lines;
 use super::{Expression, For, Kind, Part, Step};
 use crate::source::code::file::{FileId, Span};
 
@@ -51,8 +52,11 @@ impl Converter {
                     })
                     .collect(),
             ),
-            Parsed::StringTemplate(template) => text(self.parts(template, span)),
-            Parsed::HeredocTemplate(heredoc) => text(self.parts(&heredoc.template, span)),
+            Parsed::StringTemplate(template) => text(self.parts(template, span, Lines::None)),
+            Parsed::HeredocTemplate(heredoc) => {
+                let lines = Lines::Indented(heredoc.indent().unwrap_or(0));
+                text(self.parts(&heredoc.template, span, lines))
+            }
             Parsed::Parenthesis(group) => return inner(group.inner()),
             Parsed::Variable(name) => Kind::Variable(name.as_str().to_owned()),
             Parsed::Conditional(parsed) => Kind::Conditional(Box::new((

@@ -5,7 +5,8 @@ use hcl_edit::parser::{parse_body, parse_template};
 use hcl_edit::structure::{BlockLabel, Structure};
 
 use super::convert::Converter;
-use super::{Attribute, Block, Body, Part, SyntaxError, depth};
+use super::template::Lines;
+use super::{Attribute, Block, Body, Part, SyntaxError, depth, newlines};
 use crate::source::code::file::{FileId, Span};
 
 /// The tree of a file's text.
@@ -18,7 +19,12 @@ pub fn parse(text: &str, file: FileId) -> Result<Body, SyntaxError> {
         None => (0, text),
     };
     depth::check(text).map_err(|error| SyntaxError { offset: error.offset + base, ..error })?;
-    let body = parse_body(text).map_err(|error| syntax_error(&error, base))?;
+    let parsed = parse_body(text).or_else(|error| {
+        parse_body(&newlines::blanked(text)).map_err(|again| {
+            if again.location().offset() > error.location().offset() { again } else { error }
+        })
+    });
+    let body = parsed.map_err(|error| syntax_error(&error, base))?;
     let converter = Converter { file, base, fixed: None };
     Ok(self::body(&converter, &body, converter.span(Some(0..text.len()), Span::new(file, 0..0))))
 }
@@ -31,7 +37,7 @@ pub fn parse_text(text: &str, span: Span) -> Result<Vec<Part>, SyntaxError> {
     depth::check(text)?;
     let template = parse_template(text).map_err(|error| syntax_error(&error, 0))?;
     let converter = Converter { file: span.file, base: 0, fixed: Some(span) };
-    Ok(converter.parts(&template, span))
+    Ok(converter.parts(&template, span, Lines::Indented(0)))
 }
 
 fn syntax_error(error: &hcl_edit::parser::Error, base: usize) -> SyntaxError {
