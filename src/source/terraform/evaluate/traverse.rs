@@ -320,8 +320,9 @@ fn repeated(name: &str, which: &str, span: Span, scope: &Scope<'_, '_>) -> Outco
     match (scope.repetition, name, which) {
         (Repetition::Count(index), "count", "index") => Ok(index.clone()),
         (Repetition::Each(key, _), "each", "key") => Ok(key.clone()),
-        (Repetition::Each(_, value), "each", "value") => Ok(value.clone()),
-        (Repetition::Unknown(_, Some(value)), "each", "value") => Ok(value.clone()),
+        (Repetition::Each(_, value) | Repetition::Unknown(_, Some(value)), "each", "value") => {
+            Ok(value.clone())
+        }
         (Repetition::Unknown(reason, _), ..) => Ok(Value::unknown(reason.as_str(), span)),
         _ => Err(Failure::new(format!("'{name}.{which}' has no meaning here"))),
     }

@@ -105,6 +105,7 @@ fn find(name: &str) -> Option<(Needs, Body)> {
         .or_else(|| file::find(name))
 }
 
+#[allow(clippy::unnecessary_wraps)] // All functions end alike.
 impl Call<'_, '_, '_> {
     /// An argument.
     fn value(&self, at: usize) -> Result<&Value, Failure> {

@@ -1,5 +1,7 @@
 //! From the parser's expressions to the tree's.
 
+use std::collections::BTreeMap;
+
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression as Parsed, ObjectKey, TraversalOperator};
 use serde_json::Number;
@@ -16,6 +18,8 @@ pub(super) struct Converter {
     pub(super) base: usize,
     /// Where everything stands, when the parsed text isn't the file's own.
     pub(super) fixed: Option<Span>,
+    /// Keys that the parser was given under another name, by that name.
+    pub(super) keys: BTreeMap<String, String>,
 }
 
 impl Converter {
@@ -42,11 +46,22 @@ impl Converter {
                 object
                     .iter()
                     .map(|(key, value)| {
-                        let key = match key {
-                            ObjectKey::Ident(name) => {
+                        let name = match key {
+                            ObjectKey::Ident(name) => Some(name.as_str()),
+                            ObjectKey::Expression(Parsed::String(text)) => {
+                                self.keys.get_key_value(text.as_str()).map(|(name, _)| name.as_str())
+                            }
+                            ObjectKey::Expression(_) => None,
+                        };
+                        let key = match (name, key) {
+                            (Some(name), _) => {
+                                let own = self.keys.get(name).map_or(name, String::as_str);
+                                Expression { kind: Kind::Text(own.to_owned()), span }
+                            }
+                            (None, ObjectKey::Expression(key)) => inner(key),
+                            (None, ObjectKey::Ident(name)) => {
                                 Expression { kind: Kind::Text(name.as_str().to_owned()), span }
                             }
-                            ObjectKey::Expression(key) => inner(key),
                         };
                         (key, inner(value.expr()))
                     })

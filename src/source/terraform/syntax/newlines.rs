@@ -81,9 +81,12 @@ fn is_for(inside: &[u8]) -> bool {
     inside.strip_prefix(b"for").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_whitespace))
 }
 
+/// Longest first line of a heredoc, so that a line of many `<<` is gone through once.
+const MAX_WORD: usize = 256;
+
 /// Length of a heredoc up to the end of its last word; of what only looks like one, two.
 fn heredoc(rest: &[u8]) -> usize {
-    let Some(first_end) = rest.iter().position(|byte| *byte == b'\n') else { return 2 };
+    let Some(first_end) = rest.iter().take(MAX_WORD).position(|byte| *byte == b'\n') else { return 2 };
     let word = rest.get(2..first_end).unwrap_or_default();
     let word = word.strip_prefix(b"-").unwrap_or(word).trim_ascii();
     let named = word.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));

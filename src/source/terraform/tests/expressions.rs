@@ -84,6 +84,8 @@ fn collections() {
             ("local.list[7]", "<?can't be evaluated: a list has no element 7>"),
             ("[local.list[7], 1]", "[<?can't be evaluated: a list has no element 7>, 1]"),
             ("max(local.rows[*].n...)", "2"),
+            ("{ \"a\" = 1, \"b\" = 2, \"a\" = 3, \"a\" = 4 }", "{a: 4, b: 2}"),
+            ("{ ab = 1, ab = 2, ab = 3 }", "{ab: 3}"),
             ("{ for k, v in { a = true, b = false } :\n k =>\n v &&\n true }", "{a: true, b: false}"),
         ],
     );
