@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::expand::quoted;
+use super::key::Key;
 use super::scope::{Repetition, Scope};
 use super::{Evaluator, Target};
 use crate::source::code::file::Span;
@@ -18,13 +18,6 @@ use crate::source::terraform::value::{Kind, Outcome, Value};
 struct Origin {
     address: Rc<str>,
     attribute: String,
-}
-
-/// A step with its index evaluated.
-enum Key {
-    Attribute(Rc<str>),
-    Index(i64),
-    Member(Rc<str>),
 }
 
 impl<'c> Evaluator<'c> {
@@ -269,38 +262,6 @@ impl<'c> Evaluator<'c> {
             }
             Step::AttributeSplat | Step::FullSplat => return Err(Failure::new("a splat is no index")),
         })
-    }
-}
-
-impl Key {
-    /// As it stands in an attribute's path.
-    fn written(&self) -> String {
-        match self {
-            Self::Attribute(name) => format!(".{name}"),
-            Self::Index(index) => format!("[{index}]"),
-            Self::Member(name) => format!("[{}]", quoted(name)),
-        }
-    }
-
-    fn of<'v>(&self, value: &'v Value) -> Result<&'v Value, Failure> {
-        let missing = |what: String| Failure::new(format!("{} has no {what}", value.type_name()));
-        match (self, &value.kind) {
-            (Self::Attribute(name) | Self::Member(name), Kind::Object(object)) => {
-                object.members.get(name).ok_or_else(|| missing(format!("'{name}'")))
-            }
-            (Self::Index(index), Kind::Object(object)) => {
-                object.members.get(index.to_string().as_str()).ok_or_else(|| missing(format!("'{index}'")))
-            }
-            (Self::Index(index), Kind::List(list)) => {
-                let at = usize::try_from(*index).ok();
-                at.and_then(|at| list.items.get(at)).ok_or_else(|| missing(format!("element {index}")))
-            }
-            (Self::Member(name) | Self::Attribute(name), Kind::List(list)) => {
-                let at = name.parse::<usize>().ok();
-                at.and_then(|at| list.items.get(at)).ok_or_else(|| missing(format!("'{name}'")))
-            }
-            (key, _) => Err(missing(format!("'{}'", key.written()))),
-        }
     }
 }
 

@@ -24,7 +24,10 @@ const USE: &str = "resource \"t_t\" \"t\" {\n  a = local.x\n}\n";
 fn bounds_hold() {
     let nested = format!("locals {{\n  x = {}1{}\n}}\n{USE}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(outcome(&nested).contains("main.tf:2:134 : brackets nest deeper"), "{}", outcome(&nested));
-    let members = (0..50_000).map(|at| format!("k{at} = 1\n")).collect::<String>();
+    let mut members = String::new();
+    for at in 0..50_000 {
+        writeln!(members, "k{at} = 1").unwrap();
+    }
     let wide = outcome(&format!("locals {{\n  x = {{\n{members}}}\n}}\n{USE}"));
     assert!(wide.contains("an object holds too much"), "{}", &wide[..200.min(wide.len())]);
     let mut chain = "locals {\n  l0 = [1]\n".to_owned();
