@@ -121,7 +121,7 @@ pub fn names(folder: &Path) -> std::io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let Ok(name) = entry?.file_name().into_string() else { continue };
-        if (name.ends_with(".tf") || name.ends_with(".tf.json")) && !name.starts_with('.') {
+        if [".tf", ".tf.json"].iter().any(|end| name.ends_with(end)) && !name.starts_with('.') {
             names.push(name);
         }
     }

@@ -67,7 +67,7 @@ impl<'c> Evaluator<'c> {
             return Ok(collection);
         }
         if Self::is_whole(&collection) {
-            return Ok(Value::unknown(collection.reason(), span));
+            return Ok(Value::unknown(self.reason(&collection), span));
         }
         let mut result = Gathered::default();
         self.each_pair(&collection, parts.key.as_deref(), &parts.value, scope, &mut |scope| {

@@ -11,6 +11,9 @@ use super::scope::Repetition;
 use crate::source::terraform::configuration::{Call, Configuration};
 use crate::source::terraform::value::Value;
 
+/// Instances by the name of what they are of; nothing while they are being counted.
+type Expansions<'c, T> = RefCell<HashMap<&'c str, Option<Rc<Expansion<Rc<T>>>>>>;
+
 /// A module's instance.
 #[derive(Debug)]
 pub struct Module<'c> {
@@ -27,8 +30,8 @@ pub struct Module<'c> {
     pub(super) outputs: RefCell<HashMap<&'c str, State>>,
     /// Resources and modules as values, by their address here.
     pub(super) wholes: RefCell<HashMap<&'c str, Value>>,
-    pub(super) resources: RefCell<HashMap<&'c str, Option<Rc<Expansion<Rc<Instance<'c>>>>>>>,
-    pub(super) children: RefCell<HashMap<&'c str, Option<Rc<Expansion<Rc<Module<'c>>>>>>>,
+    pub(super) resources: Expansions<'c, Instance<'c>>,
+    pub(super) children: Expansions<'c, Module<'c>>,
 }
 
 /// A call of a module.

@@ -118,6 +118,9 @@ fn merge(call: &Call<'_, '_, '_>) -> Outcome {
     Value::object(merged, call.span)
 }
 
+/// Most elements of a range: Terraform's own bound.
+const MAX: usize = 1_024;
+
 fn range(call: &Call<'_, '_, '_>) -> Outcome {
     let number = |at: usize| Ok::<f64, Failure>(float(&call.number(at)?));
     let (start, limit, step) = match call.arguments.len() {
@@ -125,8 +128,6 @@ fn range(call: &Call<'_, '_, '_>) -> Outcome {
         2 => (number(0)?, number(1)?, if number(1)? < number(0)? { -1.0 } else { 1.0 }),
         _ => (number(0)?, number(1)?, number(2)?),
     };
-    // Terraform's own bound.
-    const MAX: usize = 1_024;
     if step == 0.0 {
         return Err(Failure::new("the step is zero"));
     }

@@ -76,7 +76,7 @@ pub fn call(call: &Call<'_, '_, '_>) -> Outcome {
         _ => argument.secret,
     });
     if let Some(lacking) = lacking {
-        return Ok(Value::unknown(lacking.reason(), call.span).with_secret(secret));
+        return Ok(Value::unknown(call.evaluator.reason(lacking), call.span).with_secret(secret));
     }
     let secret = secret && call.name != "nonsensitive" && call.name != "issensitive";
     let failed = |failure: Failure| Failure { reason: format!("in '{}': {failure}", call.name), ..failure };
@@ -105,6 +105,7 @@ fn find(name: &str) -> Option<(Needs, Body)> {
         .or_else(|| file::find(name))
 }
 
+#[allow(clippy::unnecessary_wraps)] // All functions end alike.
 impl Call<'_, '_, '_> {
     /// An argument.
     fn value(&self, at: usize) -> Result<&Value, Failure> {
