@@ -44,13 +44,10 @@ impl<'t> Interpreter<'t> {
             Kind::Call { namespace, name, arguments } => {
                 self.called(namespace.as_deref(), name, arguments, env, fuel)
             }
-            Kind::Access { of, at, .. } => match self.declared_name(of, at, env, fuel) {
-                Some(words) => words,
-                None => {
-                    let of = self.worded(of, env, fuel);
-                    mark(&format!("{}.{}", bare(&of), bare(&self.worded(at, env, fuel))))
-                }
-            },
+            Kind::Access { of, at, .. } => self.declared_name(of, at, env, fuel).unwrap_or_else(|| {
+                let of = self.worded(of, env, fuel);
+                mark(&format!("{}.{}", bare(&of), bare(&self.worded(at, env, fuel))))
+            }),
             Kind::Local(name) | Kind::Symbol(name) => mark(name),
             _ => mark(self.files.text(expression.span)),
         };

@@ -48,11 +48,16 @@ impl Context<'_> {
         shown_path(self.root, self.shown, path)
     }
 
-    /// Notes what could not be read.
+    /// Notes what could not be read; once, if it is noted for several templates that use it.
     pub fn unread(&mut self, unit: &Unit, span: Span, what: String, reason: String) {
-        if self.unread.len() < MAX_UNREAD {
-            let place = Some(self.files.place(span.file, span.start));
-            self.unread.push(Unread { file: unit.shown.clone(), place, what, reason });
+        let place = Some(self.files.place(span.file, span.start));
+        let mut note = Unread { file: unit.shown.clone(), place, what, reason };
+        if self.unread.len() >= MAX_UNREAD {
+            "more can't be read than is listed here".clone_into(&mut note.reason);
+            (note.place, note.what) = (None, String::new());
+        }
+        if self.unread.len() <= MAX_UNREAD && !self.unread.contains(&note) {
+            self.unread.push(note);
         }
     }
 }

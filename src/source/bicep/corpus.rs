@@ -1,4 +1,5 @@
 //! Real files: all of them parse, and what a file ends in is what the compiler's own output ends in.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "what is skipped, and how much is read, is to be seen")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -139,6 +140,12 @@ impl Agreement {
                 Some(there) => {
                     self.resources += 1;
                     let path = format!("{short} {} {}", resource.address, key.0);
+                    if id(&resource.id) != id(&there.id) {
+                        // An extension of an element of a loop whose index isn't known.
+                        let open = resource.id.contains("/~storageAccounts.mod(");
+                        let list = if open { &mut self.only_one } else { &mut self.differences };
+                        list.push(format!("{path}: id {} and {}", resource.id, there.id));
+                    }
                     self.compare(&resource.body, &there.body, &path);
                 }
                 None => self.differences.push(format!("{short} only in Bicep: {key:?} {}", resource.address)),

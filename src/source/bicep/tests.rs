@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
-use super::{Request, modules, read};
+use super::{Request, modules, read, using};
 use crate::source::code::node::{Content, Node};
 use crate::source::code::read::Reader;
 use crate::source::code::resource::Root;
@@ -553,6 +553,35 @@ module h 'three.bicep' = {
 ";
     let found: Vec<PathBuf> = modules(text);
     assert_eq!(found, ["./one.bicep", "../two.json", "three.bicep"].map(PathBuf::from));
+}
+
+#[test]
+fn the_template_of_a_parameter_file_is_found() {
+    for (text, expected) in [
+        ("// x\nusing './main.bicep'\n", Some("./main.bicep")),
+        ("using none\n", None),
+        ("param using = 'x'\n", None),
+        ("", None),
+    ] {
+        assert_eq!(using(text), expected.map(PathBuf::from), "{text:?}");
+    }
+}
+
+#[test]
+fn deep_values_are_read_or_not_known() {
+    let (many, deep) = ("+ 1 ".repeat(250), 120);
+    for (x, known) in [
+        (format!("{}1{}", "[".repeat(deep), "]".repeat(deep)), true),
+        (format!("{}1{}", "{a: ".repeat(deep), "}".repeat(deep)), true),
+        (format!("{}1{}", "(".repeat(deep), ")".repeat(deep)), true),
+        (format!("{}1{}", "length([".repeat(60), "])".repeat(60)), true),
+        (format!("1 {many}"), false),
+    ] {
+        let value = value("", &x).0;
+        assert_eq!(!value.contains('?'), known, "{value}");
+    }
+    let loops = format!("{}x{}", "[for x in [1]: ".repeat(60), "]".repeat(60));
+    assert!(value("", &loops).0.ends_with(&"]".repeat(60)));
 }
 
 #[test]

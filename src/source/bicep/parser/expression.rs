@@ -4,6 +4,9 @@ use super::{Fault, Parsed, Parser};
 use crate::source::bicep::lexer::TokenKind;
 use crate::source::bicep::syntax::{Access, Expr, ExprKind, For, Item, Name, Object, Operator, Part};
 
+/// Most arguments of a lambda; the functions that take one call it with up to three.
+const MAX_ARGUMENTS: usize = 16;
+
 impl Parser<'_> {
     /// An expression, with `a ? b : c`.
     pub(super) fn expression(&mut self) -> Parsed<Expr> {
@@ -244,6 +247,9 @@ impl Parser<'_> {
         if self.eat("(") {
             self.new_lines();
             while !self.eat(")") {
+                if parameters.len() >= MAX_ARGUMENTS {
+                    return Err(self.expected("')'"));
+                }
                 parameters.push(self.name("the name of an argument")?);
                 self.new_lines();
                 if !self.is(")") {

@@ -31,7 +31,9 @@ pub fn parse(text: &str, file: FileId) -> File {
     parser.file()
 }
 
-/// Why a declaration can't be read.
+static END: Token = Token { kind: TokenKind::End, range: 0..0 };
+
+/// What was read, or why a declaration can't be; boxed, since results are passed through many levels.
 type Parsed<T> = Result<T, Box<Fault>>;
 
 #[derive(Debug)]
@@ -52,7 +54,7 @@ struct Parser<'a> {
     symbol: Option<String>,
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn file(&mut self) -> File {
         let mut file = File::default();
         // Going back to the next declaration after an error reads text again: as much as the file has, no more.
@@ -99,7 +101,7 @@ impl<'a> Parser<'a> {
             let token = self.lexer.token();
             self.ahead.push_back(token);
         }
-        &self.ahead[distance]
+        self.ahead.get(distance).unwrap_or(&END)
     }
 
     fn take(&mut self) -> Token {
@@ -176,6 +178,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The fault that something else should stand here.
+    #[expect(clippy::unnecessary_box_returns, reason = "faults go into `Parsed`")]
     fn expected(&mut self, what: &str) -> Box<Fault> {
         let token = self.peek().clone();
         let reason = match token.kind {
@@ -203,6 +206,7 @@ impl<'a> Parser<'a> {
         result
     }
 
+    #[expect(clippy::unnecessary_box_returns, reason = "faults go into `Parsed`")]
     fn too_deep(&mut self) -> Box<Fault> {
         let range = self.peek().range.clone();
         Box::new(Fault { range, reason: "this is nested too deep to be read".to_owned() })
