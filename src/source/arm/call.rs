@@ -87,18 +87,16 @@ impl<'t> Interpreter<'t> {
         span: Span,
         env: Env<'_, 't>,
     ) -> Option<Value> {
-        let frame = env.frame.values.as_ref().unwrap_or(env.frame);
         let same = |own: Option<&str>| match (own, namespace) {
             (Some(own), Some(namespace)) => own.eq_ignore_ascii_case(namespace),
             (None, None) => true,
             _ => false,
         };
-        let mut functions = frame.template.functions.iter();
-        let found =
-            functions.find(|own| own.name.eq_ignore_ascii_case(name) && same(own.namespace.as_deref()))?;
+        let mut functions = env.visible().flat_map(|frame| &frame.template.functions);
+        let found = functions.find(|own| own.name.eq_ignore_ascii_case(name) && same(own.namespace.as_deref()))?;
         let values = self.values(arguments, env);
         let given: Vec<(&str, Value)> = found.parameters.iter().map(String::as_str).zip(values).collect();
-        let value = self.eval(&found.output, Env { frame: env.frame, locals: None, arguments: Some(&given) });
+        let value = self.eval(&found.output, Env { locals: None, arguments: Some(&given), ..env });
         Some(at(value, span))
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Env<'e, 't> {
     pub locals: Option<&'e Locals<'e>>,
     /// Arguments, in a user-defined function.
     pub arguments: Option<&'e [(&'e str, Value)]>,
+    /// Whether only the template itself is seen, not the one around it.
+    pub own: bool,
 }
 
 /// Loops and arguments of lambdas around an expression, from the inside out.
@@ -58,7 +60,13 @@ pub(super) enum Binding<'e> {
 impl<'e, 't> Env<'e, 't> {
     /// What the template itself sees.
     pub fn of(frame: &'e Rc<Frame<'t>>) -> Self {
-        Self { frame, locals: None, arguments: None }
+        Self { frame, locals: None, arguments: None, own: false }
+    }
+
+    /// The frames whose parameters, variables and functions are seen. In a nested template of outer scope those
+    /// are the outer template's; what only the nested one declares can mean nothing else.
+    pub fn visible(self) -> impl Iterator<Item = &'e Rc<Frame<'t>>> {
+        self.frame.values.iter().filter(move |_| !self.own).chain([self.frame])
     }
 
     fn bindings(self) -> impl Iterator<Item = &'e Binding<'e>> {
@@ -148,6 +156,7 @@ impl<'t> Interpreter<'t> {
             }
             Kind::Loop(own) => return self.list(own, span, env),
             Kind::Lambda { .. } => return unknown("is a lambda where a value is needed", span),
+            Kind::Inner(inner) => return at(self.eval(inner, Env { own: true, ..env }), span),
             Kind::Invalid(reason) => return unknown(reason.as_str(), span),
         };
         Rc::new(Node::new(content, span))
@@ -354,14 +363,16 @@ impl<'t> Interpreter<'t> {
                 || unknown(format!("depends on parameter '{name}', which its function lacks"), span);
             return env.local(name).unwrap_or_else(missing);
         }
-        let frame = env.frame.values.as_ref().unwrap_or(env.frame);
-        let at = frame.parameter_index.get(&name.to_ascii_lowercase()).copied();
-        let found = at.and_then(|at| Some((frame.template.parameters.get(at)?, frame.parameters.get(at)?)));
-        let Some((declared, memo)) = found else {
+        let folded = name.to_ascii_lowercase();
+        let found = env.visible().find_map(|frame| {
+            let at = *frame.parameter_index.get(&folded)?;
+            Some((frame, frame.template.parameters.get(at)?, frame.parameters.get(at)?))
+        });
+        let Some((frame, declared, memo)) = found else {
             return unknown(format!("depends on parameter '{name}', which is not declared"), span);
         };
         self.once(memo, &format!("parameter '{name}'"), span, || {
-            let value = match (frame.supplied.get(&name.to_ascii_lowercase()), &declared.default) {
+            let value = match (frame.supplied.get(&folded), &declared.default) {
                 (Some(supplied), _) => Rc::clone(&supplied.value),
                 (None, _) if frame.missing.is_some() => {
                     unknown(frame.missing.clone().unwrap_or_default(), declared.span)
@@ -382,10 +393,12 @@ impl<'t> Interpreter<'t> {
 
     /// A variable's value.
     pub fn variable(&self, name: &str, span: Span, env: Env<'_, 't>) -> Value {
-        let frame = env.frame.values.as_ref().unwrap_or(env.frame);
-        let at = frame.variable_index.get(&name.to_ascii_lowercase()).copied();
-        let found = at.and_then(|at| Some((frame.template.variables.get(at)?, frame.variables.get(at)?)));
-        let Some((declared, memo)) = found else {
+        let folded = name.to_ascii_lowercase();
+        let found = env.visible().find_map(|frame| {
+            let at = *frame.variable_index.get(&folded)?;
+            Some((frame, frame.template.variables.get(at)?, frame.variables.get(at)?))
+        });
+        let Some((frame, declared, memo)) = found else {
             return unknown(format!("depends on variable '{name}', which is not declared"), span);
         };
         self.once(memo, &format!("variable '{name}'"), span, || self.eval(&declared.value, Env::of(frame)))

@@ -49,7 +49,7 @@ impl<'t> Interpreter<'t> {
             (None, Some(parent)) => self.identity_of(parent, env),
             (None, None) => None,
         };
-        let segments: Vec<String> = kind.split('/').map(str::to_owned).collect();
+        let segments = parts_of(&kind);
         let (path, mut names, base) = match parent {
             // A child by `parent` may be written with its full type; one inside of its parent is not.
             Some(parent) => {
@@ -102,8 +102,10 @@ impl<'t> Interpreter<'t> {
     /// What a declaration without a parent hangs below.
     fn base(&self, declaration: &Declaration, env: Env<'_, 't>) -> String {
         match &declaration.scope {
-            Some(scope) if declaration.nested.is_none() => self.scope_id(scope, env),
-            _ => env.frame.target.id.clone(),
+            // A deployment lies where it deploys to.
+            _ if declaration.nested.is_some() => self.target(declaration, Scope::ResourceGroup, env).id,
+            Some(scope) => self.scope_id(scope, env),
+            None => env.frame.target.id.clone(),
         }
     }
 
@@ -197,6 +199,7 @@ impl<'t> Interpreter<'t> {
         let value = self.eval(expression, env);
         match &value.content {
             Content::Unknown(why) if why.reason == SUBSCRIPTION_ID => None,
+            Content::Text(text) if *text == self.root => None,
             _ => Some(segment(&self.words(expression, env))),
         }
     }
@@ -233,7 +236,7 @@ impl<'t> Interpreter<'t> {
             let value = self.eval(argument, env);
             secret |= value.secret;
             match (&kind, value.as_str()) {
-                (None, Some(text)) if text.contains('/') => kind = Some(text.to_owned()),
+                (None, Some(text)) if text.contains('/') && !text.starts_with('/') => kind = Some(text.to_owned()),
                 (None, _) => before.push(argument),
                 // A name may carry several parts.
                 (Some(_), _) => names.extend(self.segments(argument, env)),
@@ -249,7 +252,7 @@ impl<'t> Interpreter<'t> {
                 open.unwrap_or_else(|| "is the id of a resource without a type".to_owned()),
             ));
         };
-        let path: Vec<String> = kind.split('/').map(str::to_owned).collect();
+        let path = parts_of(&kind);
         if path.len() != names.len() + 1 {
             return Err(Failure::reason(format!(
                 "is the id of a resource of type {kind} with {} names instead of {}",
@@ -312,6 +315,11 @@ impl<'t> Interpreter<'t> {
             None => format!("{}{label}", env.frame.prefix),
         }
     }
+}
+
+/// The parts of a type; Resource Manager forgives a slash at its end.
+fn parts_of(kind: &str) -> Vec<String> {
+    kind.trim_end_matches('/').split('/').map(str::to_owned).collect()
 }
 
 fn is(one: &str, two: &str) -> bool {

@@ -317,7 +317,7 @@ impl<'t> Interpreter<'t> {
             }
             return unknown(format!("depends on output '{name}', which the deployment doesn't have"), span);
         };
-        let inner = Env { frame: &nested, locals: nested.values.as_ref().and(env.locals), arguments: None };
+        let inner = Env { frame: &nested, locals: nested.values.as_ref().and(env.locals), arguments: None, own: false };
         let value = self.eval(&output.value, inner);
         // `reference()` gives `{"type": …, "value": …}`, a module's symbol the value.
         let rest = if view == View::Symbol {

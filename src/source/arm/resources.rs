@@ -101,7 +101,7 @@ impl<'t> Interpreter<'t> {
                 Ok(frame) => {
                     // Expressions of outer scope see the loops around the deployment.
                     let locals = frame.values.as_ref().and(env.locals);
-                    self.deploy(Env { frame: &frame, locals, arguments: None }, out);
+                    self.deploy(Env { frame: &frame, locals, arguments: None, own: false }, out);
                 }
                 Err(reason) => self.unread(declaration.span, format!("{}{address}", out.prefix), reason, out),
             }

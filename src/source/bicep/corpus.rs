@@ -1,5 +1,9 @@
 //! Real files: all of them parse, and what a file ends in is what the compiler's own output ends in.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "what is skipped, and how much is read, is to be seen")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what is skipped, and how much is read, is to be seen"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -60,7 +64,8 @@ fn every_real_file_parses() {
     // The others: placeholders in documentation (`module <symbolic-name>`), and the compiler's own test of
     // lambdas that are wrong.
     let wrong = ["-definition.bicep", "InvalidLambdas_LF/main.bicep"];
-    let strange: Vec<_> = errors.iter().filter(|error| !wrong.iter().any(|own| error.contains(own))).collect();
+    let strange: Vec<_> =
+        errors.iter().filter(|error| !wrong.iter().any(|own| error.contains(own))).collect();
     assert_eq!(strange, Vec::<&String>::new());
     assert!(all >= 311 && whole >= 306, "{whole} of {all}");
 }
@@ -206,9 +211,9 @@ fn real_files_end_in_what_the_compiler_made_of_them() {
         agreement.pairs += 1;
         // Shown by the same name, since made up ids begin with it.
         let shown = "it";
-        let bicep = super::read(&super::Request { path: &path, shown, reader: &reader, parameter_file: None });
-        let json =
-            arm::read(&arm::Request { path: &compiled, shown, reader: &reader, parameter_file: None });
+        let bicep =
+            super::read(&super::Request { path: &path, shown, reader: &reader, parameter_file: None });
+        let json = arm::read(&arm::Request { path: &compiled, shown, reader: &reader, parameter_file: None });
         let short = stem.rsplit('/').take(2).collect::<Vec<_>>().join(" of ");
         agreement.roots(&short, &bicep, &json);
     }
@@ -241,8 +246,12 @@ fn every_real_file_is_evaluated() {
     for path in files(&corpus, "bicep") {
         let shown = path.strip_prefix(&corpus).unwrap().display().to_string();
         let begun = std::time::Instant::now();
-        let root =
-            super::read(&super::Request { path: &path, shown: &shown, reader: &reader, parameter_file: None });
+        let root = super::read(&super::Request {
+            path: &path,
+            shown: &shown,
+            reader: &reader,
+            parameter_file: None,
+        });
         assert!(begun.elapsed().as_secs_f64() < 5.0, "{shown}");
         resources += root.resources.len();
         for unread in root.unread {
@@ -251,7 +260,8 @@ fn every_real_file_is_evaluated() {
     }
     // Files that the corpus lacks, registries, and text that is no Bicep: nothing that Bicep has is unread.
     let known = ["No such file", "which is not read", " is expected here"];
-    let strange: Vec<_> = reasons.keys().filter(|reason| !known.iter().any(|own| reason.contains(own))).collect();
+    let strange: Vec<_> =
+        reasons.keys().filter(|reason| !known.iter().any(|own| reason.contains(own))).collect();
     assert_eq!(strange, Vec::<&String>::new());
     println!("{resources} resources");
     assert!(resources >= 1_700, "{resources}");

@@ -164,15 +164,12 @@ impl Modules<'_> {
 }
 
 impl Load for Modules<'_> {
-    fn load(
-        &mut self,
-        path: &Path,
-        files: &mut Files,
-        unread: &mut Vec<Unread>,
-    ) -> Result<Template, String> {
+    fn load(&mut self, path: &Path, files: &mut Files, unread: &mut Vec<Unread>) -> Result<Template, String> {
         let shown = shown_path(self.root, self.shown, path);
         if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("bicep")) {
-            return self.bicep(path, files, unread).map_err(|reason| format!("({shown}) can't be read: {reason}"));
+            return self
+                .bicep(path, files, unread)
+                .map_err(|reason| format!("({shown}) can't be read: {reason}"));
         }
         arm::load(self.reader, path, &shown, files, unread).map_err(|lost| {
             let reason = format!("({shown}) can't be read: {}", lost.reason);

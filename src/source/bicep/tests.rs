@@ -135,7 +135,10 @@ func length(what string) int => 42
         ("any(known)!", "\"k\""),
         ("nameof(object.a)", "\"a\""),
         ("sys.toUpper(known)", "\"K\""),
-        ("az.subscriptionResourceId('Microsoft.X/y', 'z')", "\"/subscriptions/main.bicep/providers/Microsoft.X/y/z\""),
+        (
+            "az.subscriptionResourceId('Microsoft.X/y', 'z')",
+            "\"/subscriptions/main.bicep/providers/Microsoft.X/y/z\"",
+        ),
         ("nothing", "?uses 'nothing', which is not declared here, or could not be read"),
         ("loadYamlContent('x.yaml')", "?comes from a file through loadYamlContent, which is not followed"),
         ("json('[1.5]')[0]", "1.5"),
@@ -221,8 +224,17 @@ resource some 'Microsoft.X/y@2024-01-01' = [for i in range(0, 3): if (i != 1) {
     assert_eq!(
         addresses(&root),
         [
-            "net", "net/sub", "net/sub/deep", "net/other", "child", "many[0]", "many[1]", "lock", "unsure",
-            "some[0]", "some[2]"
+            "net",
+            "net/sub",
+            "net/sub/deep",
+            "net/other",
+            "child",
+            "many[0]",
+            "many[1]",
+            "lock",
+            "unsure",
+            "some[0]",
+            "some[2]"
         ]
     );
     let group = "/subscriptions/main.bicep/resourceGroups/deployment/providers";
@@ -315,17 +327,24 @@ resource after 'Microsoft.X/y@2024-01-01' = { name: 'after', properties: { x: fa
     assert_eq!(property(&root, "loop[1]/r").0, "\"given!1\"");
     assert_eq!(property(&root, "unnamed/r").0, "\"given!1!\"");
     assert_eq!(property(&root, "old/o"), ("\"z\"".to_owned(), "'z'".to_owned()));
-    assert!(property(&root, "after").0.starts_with("?depends on output 'id' of a deployment that can't be read"));
+    assert!(
+        property(&root, "after").0.starts_with("?depends on output 'id' of a deployment that can't be read")
+    );
     let hidden = &root.resources[0].body.member("properties").unwrap().member("hidden").unwrap();
     assert!(hidden.secret && hidden.has_unknown(), "{hidden:?}");
     let group = |at: usize| root.resources[at].id.split("/providers/").next().unwrap().to_owned();
-    assert_eq!((group(0), group(2)), (
-        "/subscriptions/main.bicep/resourceGroups/deployment".to_owned(),
-        "/subscriptions/main.bicep/resourceGroups/rg1".to_owned()
-    ));
+    assert_eq!(
+        (group(0), group(2)),
+        (
+            "/subscriptions/main.bicep/resourceGroups/deployment".to_owned(),
+            "/subscriptions/main.bicep/resourceGroups/rg1".to_owned()
+        )
+    );
     let unread = unread(&root);
     assert_eq!(unread.len(), 3, "{unread:#?}");
-    for (at, words) in [(0, "'br/public:avm/res/x:1.0.0' lies in a registry"), (1, "gone.bicep"), (2, "outside.bicep")] {
+    for (at, words) in
+        [(0, "'br/public:avm/res/x:1.0.0' lies in a registry"), (1, "gone.bicep"), (2, "outside.bicep")]
+    {
         assert!(unread[at].contains(words), "{}", unread[at]);
     }
     assert!(unread[0].starts_with("main.bicep:15:1 #far"), "{}", unread[0]);
@@ -449,7 +468,8 @@ param e = '${a}/${base.b}'
          \"[not] an expression\"]"
     );
     // A file of the same name for another template is not for this one.
-    let other = [("main.bicep", text), ("main.bicepparam", "using 'y.bicep'\nparam a = 'x'\n"), ("y.bicep", "")];
+    let other =
+        [("main.bicep", text), ("main.bicepparam", "using 'y.bicep'\nparam a = 'x'\n"), ("y.bicep", "")];
     assert!(property(&root(&other), "r").0.starts_with("[\"default\""));
 }
 

@@ -110,7 +110,11 @@ impl Unit {
 
     /// How a declaration of the file is named in reports; without a symbol the file.
     pub fn address(&self, symbol: &str) -> String {
-        if symbol.is_empty() { format!("bicep:{}", self.shown) } else { format!("bicep:{}#{symbol}", self.shown) }
+        if symbol.is_empty() {
+            format!("bicep:{}", self.shown)
+        } else {
+            format!("bicep:{}#{symbol}", self.shown)
+        }
     }
 }
 
@@ -154,7 +158,8 @@ pub fn units(first: Unit, context: &mut Context<'_>) -> Vec<Unit> {
             let (taken, from) = match &statement.kind {
                 StatementKind::Import { names, from } => (names, from),
                 StatementKind::Extends(from) => {
-                    let found = imported(unit, from, units.len() + more.len(), &mut known, &mut more, context);
+                    let found =
+                        imported(unit, from, units.len() + more.len(), &mut known, &mut more, context);
                     base = Some(found.map_or_else(Base::Lost, Base::Unit));
                     continue;
                 }
@@ -166,14 +171,12 @@ pub fn units(first: Unit, context: &mut Context<'_>) -> Vec<Unit> {
                     names.push((here.text.clone(), Named::Everything(found)));
                 }
                 (Imported::Some(list), Ok(found)) => {
-                    let named =
-                        |there: &super::syntax::Name| Named::Imported(found, there.text.clone());
+                    let named = |there: &super::syntax::Name| Named::Imported(found, there.text.clone());
                     names.extend(list.iter().map(|(there, here)| (here.text.clone(), named(there))));
                 }
                 (Imported::All(here), Err(reason)) => names.push((here.text.clone(), Named::Lost(reason))),
-                (Imported::Some(list), Err(reason)) => names.extend(
-                    list.iter().map(|(_, here)| (here.text.clone(), Named::Lost(reason.clone()))),
-                ),
+                (Imported::Some(list), Err(reason)) => names
+                    .extend(list.iter().map(|(_, here)| (here.text.clone(), Named::Lost(reason.clone())))),
             }
         }
         if let Some(unit) = units.get_mut(at) {

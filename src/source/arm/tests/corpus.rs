@@ -46,6 +46,7 @@ fn count(node: &Node, counts: &mut Count) {
         Content::Unknown(why) => {
             counts.values += 1;
             counts.unknown += 1;
+            if std::env::var("SKYTJEK_CORPUS").is_ok_and(|w| why.reason.contains(&w)) { eprintln!("    {}", why.reason); }
             *counts.reasons.entry(kind_of(&why.reason)).or_default() += 1;
         }
         _ => counts.values += 1,
@@ -72,6 +73,7 @@ fn go_through(folder: &str) -> Option<Count> {
         counts.resources += root.resources.len();
         for unread in &root.unread {
             *counts.unread.entry(kind_of(&unread.reason)).or_default() += 1;
+            if std::env::var_os("SKYTJEK_CORPUS").is_some() { eprintln!("    {unread:?}"); }
         }
         let mut ids: Vec<_> = root.resources.iter().map(|resource| resource.id.to_lowercase()).collect();
         let mut addresses: Vec<_> = root.resources.iter().map(|resource| &resource.address).collect();
@@ -79,6 +81,7 @@ fn go_through(folder: &str) -> Option<Count> {
             check_spans(&resource.body, &root);
             assert!(!root.files.text(resource.block).is_empty(), "{}", resource.address);
             assert!(resource.id.starts_with('/') && !resource.id.contains("//"), "{}", resource.id);
+            if std::env::var_os("SKYTJEK_IDS").is_some() { eprintln!("    {} {} {}", resource.address, resource.id, super::shown(at(&resource.body, "name"))); }
             count(&resource.body, &mut counts);
         }
         ids.sort_unstable();

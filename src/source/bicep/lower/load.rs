@@ -127,7 +127,9 @@ fn follow<'j>(json: &'j Json, path: &str) -> Result<&'j Json, String> {
             {
                 member(at, name).ok_or_else(missing)?
             } else {
-                return Err(format!("comes from a file through the JSON path '{path}', which is not followed"));
+                return Err(format!(
+                    "comes from a file through the JSON path '{path}', which is not followed"
+                ));
             };
             rest = after;
         } else {
@@ -135,7 +137,9 @@ fn follow<'j>(json: &'j Json, path: &str) -> Result<&'j Json, String> {
             let length = named.find(['.', '[']).unwrap_or(named.len());
             let (name, after) = named.split_at(length);
             if !plain(name) {
-                return Err(format!("comes from a file through the JSON path '{path}', which is not followed"));
+                return Err(format!(
+                    "comes from a file through the JSON path '{path}', which is not followed"
+                ));
             }
             at = member(at, name).ok_or_else(missing)?;
             rest = after;

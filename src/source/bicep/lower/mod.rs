@@ -202,11 +202,7 @@ impl Lowering<'_, '_> {
     /// Takes in a local name, and gives the one it has in the template: there letter case says nothing.
     fn local(&mut self, name: &str) -> String {
         let mut inside = name.to_owned();
-        while self
-            .locals
-            .iter()
-            .any(|(written, own)| own.eq_ignore_ascii_case(&inside) && written != name)
-        {
+        while self.locals.iter().any(|(written, own)| own.eq_ignore_ascii_case(&inside) && written != name) {
             inside.push('_');
         }
         self.locals.push((name.to_owned(), inside.clone()));
