@@ -2,6 +2,7 @@
 //! returned them, and the coverage of what was asked for.
 
 pub mod arm;
+pub mod bicep;
 pub mod code;
 pub mod export;
 pub mod live;

@@ -1,5 +1,6 @@
 //! From tokens to declarations. What can't be read costs one declaration: the parser goes on with the next.
 
+mod collection;
 mod declaration;
 mod expression;
 mod types;
