@@ -18,6 +18,9 @@ const MAX_DEPTH: usize = 128;
 /// Deepest tree: chains such as `a.b.c` and `a + b + c` nest without brackets.
 const MAX_HEIGHT: u16 = 256;
 
+/// Most declarations that may be wrong; a file with more is no Bicep.
+const MAX_ERRORS: usize = 200;
+
 /// Reads a file. It always ends: what can't be read is in [`File::errors`].
 pub fn parse(text: &str, file: FileId) -> File {
     let mut parser = Parser {
@@ -80,9 +83,9 @@ impl Parser<'_> {
                     file.errors.push(SyntaxError { span, symbol, reason: fault.reason });
                     let next = next_declaration(self.text, start);
                     again += self.peek().range.end.saturating_sub(next);
-                    if again > self.text.len() + 65_536 {
+                    if again > self.text.len() + 65_536 || file.errors.len() >= MAX_ERRORS {
                         let span = Span::new(self.file, next..next);
-                        let reason = "too much before it can't be read; from here on the file is not read";
+                        let reason = "too much before this can't be read; from here on the file is not read";
                         file.errors.push(SyntaxError { span, symbol: None, reason: reason.to_owned() });
                         return file;
                     }

@@ -51,6 +51,17 @@ fn a_file_that_is_not_there_is_unread() {
 }
 
 #[test]
+fn a_file_of_errors_is_given_up() {
+    let root = root(&[("main.bicep", &"var x\n".repeat(200_000))]);
+    assert_eq!(root.unread.len(), 201);
+    assert!(root.unread[200].reason.ends_with("from here on the file is not read"));
+    let loads = format!("var a = [\n{}]\n", "  loadTextContent('gone')\n".repeat(20_000));
+    let root = super::root(&[("main.bicep", &loads)]);
+    assert!(root.unread.len() < 500);
+    assert_eq!(root.unread.last().unwrap().reason, "more can't be read than is listed here");
+}
+
+#[test]
 fn deep_values_are_read_or_not_known() {
     let (many, deep) = ("+ 1 ".repeat(250), 120);
     for (x, known) in [
