@@ -53,7 +53,7 @@ impl<'t> Interpreter<'t> {
             Inner::Here(template) => template,
             Inner::Linked { path, from } => {
                 let found = self.library.get(path, from);
-                found.map_err(|reason| format!("its template '{path}' {reason}"))?
+                found.map_err(|reason| format!("its template {reason}"))?
             }
             Inner::Elsewhere(reason) => return Err(reason.clone()),
         };

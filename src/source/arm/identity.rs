@@ -133,8 +133,7 @@ impl<'t> Interpreter<'t> {
             }
             None => {
                 let segments = self.segments(expression, env);
-                let provider =
-                    segments.first().is_some_and(|first| first.contains('.') && !first.starts_with('~'));
+                let provider = segments.len() > 2 && segments.first().is_some_and(|first| !first.starts_with('~'));
                 let between = if provider { "/providers" } else { "" };
                 format!("{}{between}/{}", env.frame.target.id, segments.join("/"))
             }
