@@ -68,6 +68,7 @@ pub fn read(request: &Request<'_>) -> Root {
     let values = parameters::values(request, &mut context, &mut notes);
     arm::evaluate(Evaluation {
         language: Language::Bicep,
+        path: request.path,
         shown: request.shown,
         template,
         values,
