@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use super::Modules;
 use super::context::MAX_BYTES;
 use super::parser::parse;
+use super::syntax::{ExprKind, File, Statement, StatementKind};
+use super::unit::elsewhere;
 use crate::source::arm::expression::{Expression, Kind, Member};
 use crate::source::arm::template::{Declaration, Template, Variable};
 use crate::source::arm::{self, Evaluation};
@@ -47,6 +49,18 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
+/// The modules in files that the parser finds.
+fn local_modules(file: &File) -> Vec<PathBuf> {
+    let path = |statement: &Statement| match &statement.kind {
+        StatementKind::Module(own) => match &own.kind.kind {
+            ExprKind::Text(path) if elsewhere(path).is_none() => Some(PathBuf::from(path)),
+            _ => None,
+        },
+        _ => None,
+    };
+    file.statements.iter().filter_map(path).collect()
+}
+
 #[test]
 fn every_real_file_parses() {
     let Some(corpus) = corpus() else { return };
@@ -57,6 +71,9 @@ fn every_real_file_parses() {
         let file = parse(&text, FileId(0));
         assert!(begun.elapsed().as_secs_f64() < 1.0, "{}", path.display());
         all += 1;
+        if file.errors.is_empty() {
+            assert_eq!(super::modules(&text), local_modules(&file), "{}", path.display());
+        }
         whole += usize::from(file.errors.is_empty());
         let shown = path.strip_prefix(&corpus).unwrap().display().to_string();
         errors.extend(file.errors.iter().map(|error| {
