@@ -232,7 +232,7 @@ fn both(path: &Path, compiled: &Path, reader: &Reader) -> (Root, Root) {
     let mut no_links = Modules { reader, root: compiled, shown, left: MAX_BYTES };
     let evaluate = |language, template, files, unread, load: &mut Modules<'_>| {
         let (values, notes) = (None, Vec::new());
-        arm::evaluate(Evaluation { language, path, shown, template, values, files, unread, notes, load })
+        arm::evaluate(Evaluation { language, shown, path, template, values, files, unread, notes, load })
     };
     (
         evaluate(Language::Bicep, bicep, bicep_files, bicep_unread, &mut modules),
