@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::evaluate::{Env, Interpreter};
+use super::env::Env;
+use super::evaluate::Interpreter;
 use super::expression::{Expression, Kind};
 use super::frame::{Frame, Supplied, Target};
 use super::template::{Declaration, Inner, Nested, Scope, Template};

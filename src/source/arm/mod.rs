@@ -14,11 +14,15 @@ pub mod template;
 mod call;
 mod deployments;
 mod detect;
+mod env;
 mod evaluate;
 mod frame;
 mod function;
 mod identity;
+mod ids;
 mod language;
+mod loops;
+mod members;
 mod nested;
 mod reference;
 mod resources;
@@ -34,7 +38,8 @@ use std::rc::Rc;
 pub use detect::looks_like_template;
 
 use self::budget::Budget;
-use self::evaluate::{Env, Interpreter};
+use self::env::Env;
+use self::evaluate::Interpreter;
 use self::frame::{Frame, Supplied, Target};
 use self::library::{Library, Load, shown_path};
 use self::resources::Deployed;
@@ -189,7 +194,8 @@ pub struct Evaluation<'a> {
 
 /// Evaluates a template, whatever language it was written in, to the resources that it would deploy.
 pub fn evaluate(evaluation: Evaluation<'_>) -> Root {
-    let Evaluation { language, shown, path, template, values, mut files, mut unread, notes, load } = evaluation;
+    let Evaluation { language, shown, path, template, values, mut files, mut unread, notes, load } =
+        evaluation;
     let library = Library::read(&template, path, load, &mut files, &mut unread);
     let prefix = match language {
         Language::Bicep => format!("bicep:{shown}#"),

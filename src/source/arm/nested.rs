@@ -101,6 +101,7 @@ pub(super) fn values(language: &mut Language<'_>, json: &Json) -> Vec<Member> {
 /// A value that is made by a loop: `{"copy": [{"name": "value", "count": …, "input": …}]}`.
 fn looped(language: &mut Language<'_>, json: &Json) -> Option<Expression> {
     let loops = language.property_loops(json.member("copy")?)?;
-    let is_value = |member: &Member| matches!(&member.name.kind, Kind::Text(name) if name.eq_ignore_ascii_case("value"));
+    let is_value =
+        |member: &Member| matches!(&member.name.kind, Kind::Text(name) if name.eq_ignore_ascii_case("value"));
     loops.into_iter().find(is_value).map(|member| member.value)
 }

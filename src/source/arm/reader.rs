@@ -250,7 +250,12 @@ fn declaration(
     for (value, name) in [(&declaration.kind, "type"), (&declaration.name, "name")] {
         let usable = matches!(
             value.kind,
-            Kind::Text(_) | Kind::Call { .. } | Kind::Access { .. } | Kind::Local(_) | Kind::Inner(_) | Kind::Invalid(_)
+            Kind::Text(_)
+                | Kind::Call { .. }
+                | Kind::Access { .. }
+                | Kind::Local(_)
+                | Kind::Inner(_)
+                | Kind::Invalid(_)
         );
         if !usable {
             language.unread(start, &what, format!("a resource needs a {name}, which is a text"));

@@ -6,7 +6,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::evaluate::{Env, Interpreter};
+use super::env::Env;
+use super::evaluate::Interpreter;
 use super::expression::{Expression, Kind};
 use super::frame::{Frame, Supplied};
 use crate::source::code::node::Content;
@@ -126,9 +127,8 @@ impl<'t> Interpreter<'t> {
             }
             ("parameters", Some(name)) => {
                 let name = name.to_ascii_lowercase();
-                let declared = |frame: &Rc<Frame<'t>>| {
-                    frame.template.parameters.get(*frame.parameter_index.get(&name)?)
-                };
+                let declared =
+                    |frame: &Rc<Frame<'t>>| frame.template.parameters.get(*frame.parameter_index.get(&name)?);
                 let found = env.visible().find_map(|frame| Some((frame, declared(frame)?)));
                 if let Some((frame, declared)) = found {
                     match (frame.supplied.get(&name), &declared.default) {
@@ -140,9 +140,8 @@ impl<'t> Interpreter<'t> {
             }
             ("variables", Some(name)) => {
                 let name = name.to_ascii_lowercase();
-                let declared = |frame: &Rc<Frame<'t>>| {
-                    frame.template.variables.get(*frame.variable_index.get(&name)?)
-                };
+                let declared =
+                    |frame: &Rc<Frame<'t>>| frame.template.variables.get(*frame.variable_index.get(&name)?);
                 let found = env.visible().find_map(|frame| Some((frame, declared(frame)?)));
                 if let Some((frame, declared)) = found {
                     return self.worded(&declared.value, Env::of(frame), fuel);

@@ -23,13 +23,24 @@ fn resources_of(count: usize, variables: &str, value: &str) -> String {
 
 #[test]
 fn what_grows_without_end_is_cut_and_said() {
-    let laughs: Vec<_> = (1..60).map(|at| format!(r#""v{at}": ["[variables('v{0}')]", "[variables('v{0}')]"]"#, at - 1)).collect();
+    let laughs: Vec<_> = (1..60)
+        .map(|at| format!(r#""v{at}": ["[variables('v{0}')]", "[variables('v{0}')]"]"#, at - 1))
+        .collect();
     let laughs = format!(r#""v0": "lol", {}"#, laughs.join(","));
-    let doubled: Vec<_> = (1..60).map(|at| format!(r#""v{at}": "[concat(variables('v{0}'), variables('v{0}'))]""#, at - 1)).collect();
+    let doubled: Vec<_> = (1..60)
+        .map(|at| format!(r#""v{at}": "[concat(variables('v{0}'), variables('v{0}'))]""#, at - 1))
+        .collect();
     let doubled = format!(r#""v0": "lol", {}"#, doubled.join(","));
-    let names: Vec<_> = (1..60).map(|at| format!(r#""v{at}": "[concat(variables('v{0}'), variables('v{0}'), parameters('x'))]""#, at - 1)).collect();
-    let names = format!(r#"{{"variables": {{"v0": "[newGuid()]", {}}}, "resources": [{{"type": "A/b", "name": "[variables('v59')]"}}]}}"#, names.join(","));
-    let big = format!(r#""v": "[range(0, 10000)]""#);
+    let names: Vec<_> = (1..60)
+        .map(|at| {
+            format!(r#""v{at}": "[concat(variables('v{0}'), variables('v{0}'), parameters('x'))]""#, at - 1)
+        })
+        .collect();
+    let names = format!(
+        r#"{{"variables": {{"v0": "[newGuid()]", {}}}, "resources": [{{"type": "A/b", "name": "[variables('v59')]"}}]}}"#,
+        names.join(",")
+    );
+    let big = r#""v": "[range(0, 10000)]""#.to_owned();
     for text in [
         resources_of(1, &laughs, "[variables('v59')]"),
         resources_of(1, &doubled, "[variables('v59')]"),
@@ -37,7 +48,11 @@ fn what_grows_without_end_is_cut_and_said() {
         resources_of(5_000_000, "", "x"),
         resources_of(90_000, &big, "[variables('v')]"),
         resources_of(1, &big, "[map(variables('v'), lambda('x', map(variables('v'), lambda('y', 1))))]"),
-        resources_of(1, &big, "[union(variables('v'), variables('v'), map(variables('v'), lambda('x', add(lambdaVariables('x'), 10000))))]"),
+        resources_of(
+            1,
+            &big,
+            "[union(variables('v'), variables('v'), map(variables('v'), lambda('x', add(lambdaVariables('x'), 10000))))]",
+        ),
         resources_of(1, "", &format!("[{}'x'{}]", "concat(".repeat(90), ")".repeat(90))),
         format!(r#"{{"resources": [{}]}}"#, r#"{"type": "A/b", "name": "n", "resources": ["#.repeat(100_000)),
         format!(r#"{{"resources": {}"#, r#"{"a":"#.repeat(100_000)),
@@ -53,7 +68,9 @@ fn what_grows_without_end_is_cut_and_said() {
 
 #[test]
 fn deep_chains_do_not_overflow_the_stack() {
-    let chain: Vec<_> = (1..5000).map(|at| format!(r#""v{at}": "[if(true(), concat(variables('v{0}'), ''), '')]""#, at - 1)).collect();
+    let chain: Vec<_> = (1..5000)
+        .map(|at| format!(r#""v{at}": "[if(true(), concat(variables('v{0}'), ''), '')]""#, at - 1))
+        .collect();
     let chain = format!(r#""v0": "end", {}"#, chain.join(","));
     // On the stack of a thread as small as the platform's default.
     let root = std::thread::Builder::new()
@@ -64,16 +81,25 @@ fn deep_chains_do_not_overflow_the_stack() {
         .unwrap();
     assert!(shown(at(&root.resources[0].body, "properties.v")).contains("nested too deeply"));
     let deep = format!("{}1{}", "[{\"a\":".repeat(60), "}]".repeat(60));
-    let root = root_of(&format!(r#"{{"resources": [{{"type": "A/b", "name": "n", "properties": {deep}}}]}}"#));
+    let root =
+        root_of(&format!(r#"{{"resources": [{{"type": "A/b", "name": "n", "properties": {deep}}}]}}"#));
     assert_eq!(root.unread, []);
 }
 
 fn samples() -> Vec<String> {
     let Some(shared) = shared() else { return Vec::new() };
     let mut texts = Vec::new();
-    for folder in ["probes", "arm/Azure+azure-docs-json-samples/azure-resource-manager/functions/array", "bicep-pairs/Azure+bicep/src/Bicep.Core.Samples/Files/user_submitted/000/20-array-loop", "arm/Azure+bicep-registry-modules/avm/res/analysis-services/server"] {
+    for folder in [
+        "probes",
+        "arm/Azure+azure-docs-json-samples/azure-resource-manager/functions/array",
+        "bicep-pairs/Azure+bicep/src/Bicep.Core.Samples/Files/user_submitted/000/20-array-loop",
+        "arm/Azure+bicep-registry-modules/avm/res/analysis-services/server",
+    ] {
         let Ok(entries) = std::fs::read_dir(shared.join(folder)) else { continue };
-        let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "json")).collect();
+        let mut paths: Vec<_> = entries
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|e| e == "json"))
+            .collect();
         paths.sort();
         texts.extend(paths.into_iter().filter_map(|path| std::fs::read_to_string(path).ok()));
     }

@@ -13,7 +13,11 @@ fn of_four_resources_the_fourth_has_the_old_tls() {
             .iter()
             .map(|resource| {
                 let node = at(&resource.body, "properties.minimumTlsVersion");
-                (resource.address.as_str(), node.as_str().unwrap_or_else(|| panic!("{}", shown(node))), root.files.text(node.span))
+                (
+                    resource.address.as_str(),
+                    node.as_str().unwrap_or_else(|| panic!("{}", shown(node))),
+                    root.files.text(node.span),
+                )
             })
             .collect();
         let address = |name: &str| format!("arm:{file}#{prefix}{name}");

@@ -46,7 +46,7 @@ fn children_in_every_form() {
             r#"hub/Microsoft.Authorization/keep Microsoft.Authorization/locks …/N/vnets/hub/providers/Microsoft.Authorization/locks/keep "keep""#,
             r#"hub/db N/vnets/subnets …/N/vnets/hub/subnets/db "db""#,
             r#"[concat(variables('v'), '/', 'app')] N/vnets/subnets …/N/vnets/~parameters('p')-x/subnets/app "app""#,
-            r#"[format('{0}-x', parameters('p'))] N/vnets …/N/vnets/~parameters('p')-x ?depends on parameter 'p', which has no default?"#,
+            "[format('{0}-x', parameters('p'))] N/vnets …/N/vnets/~parameters('p')-x ?depends on parameter 'p', which has no default?",
             r#"hub/Microsoft.Insights/all Microsoft.Insights/diagnosticSettings …/N/vnets/hub/providers/Microsoft.Insights/diagnosticSettings/all "all""#,
             r#"ext M.Auth/locks …/N/vnets/hub/providers/M.Auth/locks/ext "ext""#,
             r#"M.Auth/locks/ext M.Auth/locks …/N/vnets/other/providers/M.Auth/locks/ext "ext""#,
@@ -92,6 +92,7 @@ fn loops_and_conditions() {
 
 #[test]
 fn nested_templates_of_both_scopes() {
+    const OTHER: &str = "/subscriptions/main.json/resourceGroups/other/providers/";
     let nested = |scope: &str| {
         format!(
             r#""parameters": {{"x": {{"type": "string", "defaultValue": "outer"}}}},
@@ -106,13 +107,15 @@ fn nested_templates_of_both_scopes() {
                 "y": "[reference('n1').outputs.y.value]", "z": "[reference('n1').outputs.z.value]"}}}}]"#
         )
     };
-    const OTHER: &str = "/subscriptions/main.json/resourceGroups/other/providers/";
     let inner = template(&nested("inner"));
-    assert_eq!(listed(&inner), [
-        format!(r#"n0/passed0 A/b {OTHER}A/b/passed0 "passed0""#),
-        format!(r#"n1/passed1 A/b {OTHER}A/b/passed1 "passed1""#),
-        r#"c A/c …/A/c/c "c""#.to_owned(),
-    ]);
+    assert_eq!(
+        listed(&inner),
+        [
+            format!(r#"n0/passed0 A/b {OTHER}A/b/passed0 "passed0""#),
+            format!(r#"n1/passed1 A/b {OTHER}A/b/passed1 "passed1""#),
+            r#"c A/c …/A/c/c "c""#.to_owned(),
+        ]
+    );
     assert_eq!(shown(at(&inner.resources[1].body, "tags.own")), r#""[parameters('x')]""#);
     assert_eq!(
         shown(at(&inner.resources[2].body, "properties")),
@@ -155,7 +158,10 @@ fn what_resources_read_of_each_other() {
         ("principal", later("identity.principalId", "store")),
         ("byId", r#""TLS1_2""#.to_owned()),
         ("old", later("properties.tls", "old")),
-        ("info", r#""/subscriptions/main.json/resourceGroups/deployment/providers/M.S/accounts/old""#.to_owned()),
+        (
+            "info",
+            r#""/subscriptions/main.json/resourceGroups/deployment/providers/M.S/accounts/old""#.to_owned(),
+        ),
         ("none", "?depends on 'none' as it is in Azure, which this template doesn't declare?".to_owned()),
     ] {
         assert_eq!(shown(at(properties, name)), expected, "{name}");
@@ -163,7 +169,11 @@ fn what_resources_read_of_each_other() {
     let Content::Unknown(why) = &at(properties, "principal").content else { panic!() };
     let reference = why.reference.as_ref().unwrap();
     assert_eq!((&*reference.address, &*reference.attribute), ("store", "identity.principalId"));
-    assert_eq!(root.files.text(at(properties, "tls").span), "\"TLS1_2\"", "the literal in the other resource");
+    assert_eq!(
+        root.files.text(at(properties, "tls").span),
+        "\"TLS1_2\"",
+        "the literal in the other resource"
+    );
 }
 
 #[test]
@@ -176,11 +186,14 @@ fn scopes_above_the_group() {
         {"type": "Microsoft.Resources/deployments", "name": "d", "resourceGroup": "rg", "properties": {"template": {
             "resources": [{"type": "A/b", "name": "x", "properties": {"group": "[resourceGroup().name]"}}]}}}]"#,
     );
-    assert_eq!(listed(&root), [
-        r#"rg Microsoft.Resources/resourceGroups /subscriptions/main.json/resourceGroups/rg "rg""#,
-        r#"ra Microsoft.Authorization/roleAssignments /subscriptions/main.json/providers/Microsoft.Authorization/roleAssignments/ra "ra""#,
-        r#"d/x A/b /subscriptions/main.json/resourceGroups/rg/providers/A/b/x "x""#,
-    ]);
+    assert_eq!(
+        listed(&root),
+        [
+            r#"rg Microsoft.Resources/resourceGroups /subscriptions/main.json/resourceGroups/rg "rg""#,
+            r#"ra Microsoft.Authorization/roleAssignments /subscriptions/main.json/providers/Microsoft.Authorization/roleAssignments/ra "ra""#,
+            r#"d/x A/b /subscriptions/main.json/resourceGroups/rg/providers/A/b/x "x""#,
+        ]
+    );
     assert_eq!(at(&root.resources[2].body, "properties.group").as_str(), Some("rg"));
 }
 
@@ -208,16 +221,25 @@ fn odd_parts_are_unread_and_their_neighbours_are_not() {
             ],
             vec![],
         ),
-        (r#""resources": [], "x": }"#, vec!["1:24 : the file is no valid JSON: expected a value, found '}'"], vec![]),
+        (
+            r#""resources": [], "x": }"#,
+            vec!["1:24 : the file is no valid JSON: expected a value, found '}'"],
+            vec![],
+        ),
     ];
     for (inside, unread, labels) in cases {
         let root = template(inside);
-        let said: Vec<_> = root.unread.iter().map(|unread| {
-            let place = unread.place.unwrap();
-            format!("{}:{} {}: {}", place.line, place.column, unread.what, unread.reason)
-        }).collect();
+        let said: Vec<_> = root
+            .unread
+            .iter()
+            .map(|unread| {
+                let place = unread.place.unwrap();
+                format!("{}:{} {}: {}", place.line, place.column, unread.what, unread.reason)
+            })
+            .collect();
         assert_eq!(said, unread, "{inside}");
-        let found: Vec<_> = root.resources.iter().map(|resource| resource.address.rsplit('#').next().unwrap()).collect();
+        let found: Vec<_> =
+            root.resources.iter().map(|resource| resource.address.rsplit('#').next().unwrap()).collect();
         assert_eq!(found, labels, "{inside}");
     }
 }
@@ -230,27 +252,44 @@ fn files_beside_the_template() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     };
-    write("infra/azuredeploy.json", r#"{"parameters": {"a": {"type": "string", "defaultValue": "default"}, "pw": {"type": "securestring"}},
+    write(
+        "infra/azuredeploy.json",
+        r#"{"parameters": {"a": {"type": "string", "defaultValue": "default"}, "pw": {"type": "securestring"}},
         "resources": [{"type": "A/b", "name": "r", "properties": {"a": "[parameters('a')]", "pw": "[parameters('pw')]"}},
         {"type": "Microsoft.Resources/deployments", "name": "l", "properties": {"templateLink": {"relativePath": "../modules/x.json"},
             "parameters": {"n": {"value": "linked"}}}},
         {"type": "Microsoft.Resources/deployments", "name": "out", "properties": {"templateLink": {"relativePath": "../../../x.json"}}},
-        {"type": "Microsoft.Resources/deployments", "name": "self", "properties": {"templateLink": {"relativePath": "azuredeploy.json"}}}]}"#);
-    write("infra/azuredeploy.parameters.json", r#"{"$schema": "x", "parameters": {"a": {"value": "given"},
-        "pw": {"reference": {"keyVault": {"id": "k"}, "secretName": "s"}}}}"#);
-    write("modules/x.json", r#"{"parameters": {"n": {"type": "string"}}, "resources": [{"type": "A/b", "name": "[parameters('n')]", "location": "x"}]}"#);
-    let root = root_at(&folder.path().join("infra/azuredeploy.json"), folder.path(), "infra/azuredeploy.json");
+        {"type": "Microsoft.Resources/deployments", "name": "self", "properties": {"templateLink": {"relativePath": "azuredeploy.json"}}}]}"#,
+    );
+    write(
+        "infra/azuredeploy.parameters.json",
+        r#"{"$schema": "x", "parameters": {"a": {"value": "given"},
+        "pw": {"reference": {"keyVault": {"id": "k"}, "secretName": "s"}}}}"#,
+    );
+    write(
+        "modules/x.json",
+        r#"{"parameters": {"n": {"type": "string"}}, "resources": [{"type": "A/b", "name": "[parameters('n')]", "location": "x"}]}"#,
+    );
+    let root =
+        root_at(&folder.path().join("infra/azuredeploy.json"), folder.path(), "infra/azuredeploy.json");
     assert_eq!(root.notes, ["parameters have the values of infra/azuredeploy.parameters.json"]);
     let r = &resource(&root, "r").body;
     let given = at(r, "properties.a");
     assert_eq!((given.as_str(), root.files.text(given.span)), (Some("given"), "\"given\""));
     assert_eq!(root.files.get(given.span.file).unwrap().path, "infra/azuredeploy.parameters.json");
-    assert_eq!(shown(at(r, "properties.pw")), "?depends on a secret of a key vault, which skytjek never reads?*");
+    assert_eq!(
+        shown(at(r, "properties.pw")),
+        "?depends on a secret of a key vault, which skytjek never reads?*"
+    );
     let linked = resource(&root, "l/linked");
     assert_eq!(root.files.get(linked.block.file).unwrap().path, "modules/x.json");
-    let unread: Vec<_> = root.unread.iter().map(|unread| (&*unread.what, unread.reason.contains("can't be read"))).collect();
+    let unread: Vec<_> =
+        root.unread.iter().map(|unread| (&*unread.what, unread.reason.contains("can't be read"))).collect();
     // Once the file, once the deployment that needs it.
-    assert_eq!(unread, [("", true), ("arm:infra/azuredeploy.json#out", true), ("arm:infra/azuredeploy.json#self", false)]);
+    assert_eq!(
+        unread,
+        [("", true), ("arm:infra/azuredeploy.json#out", true), ("arm:infra/azuredeploy.json#self", false)]
+    );
     assert_eq!(root.unread[2].reason, "its template deploys itself");
 }
 
@@ -262,5 +301,8 @@ fn a_parameter_file_that_cannot_be_read_leaves_parameters_open() {
     std::fs::write(folder.path().join("main.parameters.json"), "{").unwrap();
     let root = root_at(&path, folder.path(), "main.json");
     assert_eq!(root.unread.len(), 1);
-    assert_eq!(shown(at(&root.resources[0].body, "name")), "?depends on the parameter file main.parameters.json, which can't be read?");
+    assert_eq!(
+        shown(at(&root.resources[0].body, "name")),
+        "?depends on the parameter file main.parameters.json, which can't be read?"
+    );
 }
