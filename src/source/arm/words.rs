@@ -84,7 +84,7 @@ impl<'t> Interpreter<'t> {
             },
             _ => return None,
         };
-        let (frame, at) = self.find_symbol(symbol, env)?;
+        let (frame, at) = env.find_symbol(symbol)?;
         let declaration = frame.entries.get(at)?.declaration;
         if declaration.copy.is_some() != round.is_some() {
             return None;
