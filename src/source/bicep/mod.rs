@@ -70,6 +70,7 @@ pub fn read(request: &Request<'_>) -> Root {
     let values = parameters::values(request, &mut context, &mut notes);
     arm::evaluate(Evaluation {
         language: Language::Bicep,
+        path: request.path,
         shown: request.shown,
         template,
         values,
@@ -109,6 +110,28 @@ pub fn modules(text: &str) -> Vec<PathBuf> {
     }
 }
 
+/// The template that a parameter file is for, as written: what stands behind `using`. None for `using none`,
+/// and where none is named.
+pub fn using(text: &str) -> Option<PathBuf> {
+    let mut lexer = Lexer::new(text);
+    let mut begins = true;
+    loop {
+        let token = lexer.token();
+        let word = token.kind == TokenKind::Identifier && text.get(token.range) == Some("using");
+        match token.kind {
+            TokenKind::End => return None,
+            TokenKind::NewLine => begins = true,
+            _ if begins && word => {
+                return match lexer.token().kind {
+                    TokenKind::Text(path) if path.begins && path.ends => Some(PathBuf::from(path.text)),
+                    _ => None,
+                };
+            }
+            _ => begins = false,
+        }
+    }
+}
+
 /// Reads the files of a root.
 struct Modules<'a> {
     reader: &'a Reader,
@@ -118,7 +141,7 @@ struct Modules<'a> {
     left: usize,
 }
 
-impl<'a> Modules<'a> {
+impl Modules<'_> {
     fn context<'c>(&'c mut self, files: &'c mut Files, unread: &'c mut Vec<Unread>) -> Context<'c> {
         Context {
             reader: self.reader,

@@ -170,15 +170,14 @@ impl Lowering<'_, '_> {
     }
 
     fn scope(&mut self, scope: &Expr) -> Scope {
-        match &scope.kind {
-            ExprKind::Text(name) => match name.as_str() {
+        if let ExprKind::Text(name) = &scope.kind {
+            match name.as_str() {
                 "resourceGroup" => return Scope::ResourceGroup,
                 "subscription" => return Scope::Subscription,
                 "managementGroup" => return Scope::ManagementGroup,
                 "tenant" => return Scope::Tenant,
                 _ => {}
-            },
-            _ => {}
+            }
         }
         let reason = "targetScope is none of 'resourceGroup', 'subscription', 'managementGroup', 'tenant'";
         self.unread(scope.span, "targetScope", reason);

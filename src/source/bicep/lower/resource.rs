@@ -267,14 +267,11 @@ impl Lowering<'_, '_> {
                 ExprKind::Object(object) => member(object, "value"),
                 _ => None,
             };
-            passed.push(match inside {
-                Some(value) => self.member(name.as_ref(), value),
-                None => {
-                    let mut member = self.member(name.as_ref(), value);
-                    member.value = super::invalid("comes from a Key Vault or an expression", value.span);
-                    member
-                }
-            });
+            let mut member = self.member(name.as_ref(), inside.unwrap_or(value));
+            if inside.is_none() {
+                member.value = super::invalid("comes from a Key Vault or an expression", value.span);
+            }
+            passed.push(member);
         }
         passed
     }
