@@ -44,7 +44,7 @@ impl Exposure {
         firewall::add(inventory, tags, &mut gates.networks, &mut ways);
         unread_services(inventory, &mut ways);
         let mut solver = Solver { inventory, gates, ways };
-        let mut interfaces: Vec<Interface> = holders.iter().map(|holder| solver.answer(holder)).collect();
+        let mut interfaces: Vec<Interface> = holders.into_iter().map(|holder| solver.answer(&holder)).collect();
         interfaces.extend(without_interface(inventory, &interfaces));
         interfaces.sort_by_cached_key(|interface| interface.id.to_ascii_lowercase());
         let mut by_resource: BTreeMap<ResourceIndex, Vec<usize>> = BTreeMap::new();
@@ -299,6 +299,8 @@ fn tidy(out: &mut Interface) {
         out.openings.sort_by_cached_key(key);
         out.openings.dedup();
     }
+    out.openings.shrink_to_fit();
+    out.doubts.shrink_to_fit();
     if out.doubts.len() > 1 {
         out.doubts.sort_by(|one, two| {
             let key = |doubt: &Doubt| (doubt.protocol, doubt.ports.intervals().to_vec());
