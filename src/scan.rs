@@ -113,6 +113,8 @@ pub struct Options {
     pub selection: Selection,
     /// Frameworks whose controls are reported.
     pub frameworks: Vec<String>,
+    /// What service tags mean in security rules.
+    pub service_tags: ServiceTags,
 }
 
 impl Default for Options {
@@ -125,6 +127,7 @@ impl Default for Options {
             evidence: false,
             selection: Selection::default(),
             frameworks: Vec::new(),
+            service_tags: ServiceTags::default(),
         }
     }
 }
@@ -222,7 +225,8 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
     let mut kept = Vec::new();
     let mut by_rule = vec![VerdictCounts::default(); pack.rules().len()];
     let mut selected = Selected::new(source, &inventory, &options.selection);
-    Evaluator::new(&inventory, &rules, clock.unix_timestamp()).run(&mut |outcome| {
+    let evaluator = Evaluator::new(&inventory, &rules, clock.unix_timestamp());
+    evaluator.with_service_tags(&options.service_tags).run(&mut |outcome| {
         if !selected.covers(outcome.resource) {
             return;
         }
@@ -355,7 +359,8 @@ pub fn migration(
     let rules = pack.link(&inventory.keys);
     let mut judged = Judged::default();
     let mut selected = Selected::new(source, &inventory, &options.selection);
-    Evaluator::new(&inventory, &rules, clock.unix_timestamp()).run(&mut |outcome| {
+    let evaluator = Evaluator::new(&inventory, &rules, clock.unix_timestamp());
+    evaluator.with_service_tags(&options.service_tags).run(&mut |outcome| {
         if selected.covers(outcome.resource) {
             judged.add(outcome, pack, &inventory);
         }

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::args::{LiveArgs, PackArgs, SelectionArgs};
+use super::args::{LiveArgs, PackArgs, SelectionArgs, TagArgs};
 use super::outputs::{self, Output};
 use super::source::SourceArgs;
 use super::terminal::{Color, Failure};
@@ -58,6 +58,8 @@ pub(super) struct ScanCommand {
     /// The scan's clock instead of the snapshot's or today's, as RFC 3339
     #[arg(long, value_name = "TIME")]
     clock: Option<Clock>,
+    #[command(flatten)]
+    tags: TagArgs,
     /// Keep what was read from live Azure as a snapshot
     #[arg(long, value_name = "DIR", conflicts_with = "source")]
     save_snapshot: Option<PathBuf>,
@@ -160,6 +162,7 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
     if pack.rules().is_empty() {
         return Err(Failure::usage("no rule is left to run"));
     }
+    let service_tags = command.tags.tags()?;
     let selection = command.selection.selection();
     let clock = command.clock.map(|clock| clock.0);
     let source = command.source.open(&command.live, &selection, clock, command.quiet, || Ok(pack.reads()))?;
@@ -176,6 +179,7 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
         evidence: wants_sarif || command.evidence.is_some(),
         selection,
         frameworks: command.frameworks(&pack),
+        service_tags,
     };
     let mut report = scan::scan(&source, &pack, &options)?;
     if let Some(directory) = &command.evidence {

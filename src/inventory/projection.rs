@@ -10,11 +10,16 @@ use std::fmt;
 use compact_str::CompactString;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use smallvec::SmallVec;
 
 use super::id::ResourceId;
 use super::path::segments;
 use super::reads::{NESTED, Reads};
 use super::value::{Key, Keys, Value};
+
+/// Members or elements that are being read. They are copied into a box that fits: one that was shrunk
+/// would leave a hole behind, and there are millions.
+type Gathered<T> = SmallVec<[T; 12]>;
 
 #[derive(Clone, Debug, Default)]
 struct Node {
@@ -247,7 +252,7 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
 struct Fields {
     root: Option<usize>,
     location: CompactString,
-    members: Vec<(Key, Value)>,
+    members: Gathered<(Key, Value)>,
     has_properties: bool,
     nested_seen: Vec<usize>,
 }
@@ -359,7 +364,7 @@ impl<'de> Visitor<'de> for Projected<'_, '_> {
             return Ok(Value::Array(Box::default()));
         }
         let element = node.and_then(|node| node.element);
-        let mut items = Vec::new();
+        let mut items: Gathered<Value> = SmallVec::new();
         while let Some(item) =
             seq.next_element_seed(Projected { walk: &mut *walk, node: element, seen: &mut *seen })?
         {
@@ -370,7 +375,7 @@ impl<'de> Visitor<'de> for Projected<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let Self { walk, node, seen } = self;
-        let mut members: Vec<(Key, Value)> = Vec::new();
+        let mut members: Gathered<(Key, Value)> = SmallVec::new();
         while let Some(Text(name)) = map.next_key()? {
             let here = node.map(|node| &walk.projection.nodes[node]);
             let found = here.and_then(|here| {

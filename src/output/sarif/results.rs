@@ -11,7 +11,7 @@ use crate::finding::verdict::{Severity, Verdict};
 use super::places::Places;
 use super::rules::{Rules, sentence};
 use super::taxonomies::Taxonomies;
-use super::{Options, baseline};
+use super::{Options, baseline, flow};
 use crate::output::text::{markdown, markdown_code, sarif_plain, visible};
 
 /// Key of the whole fingerprint; a key with a slash has to end in a version.
@@ -40,6 +40,7 @@ impl Maker<'_> {
             .build();
         result.rule_index = self.rules.position(&row.rule);
         result.related_locations = self.places.of_proof(row);
+        result.code_flows = flow::of_proof(self.places, row, self.options.profile.flow_limit());
         if self.options.profile.is_record() {
             result.fingerprints = Some(fingerprints(&row.fingerprint));
             result.baseline_state = Some(json!(baseline::state(self.options.baseline, row)));
