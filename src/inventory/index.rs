@@ -255,6 +255,7 @@ impl Inventory {
             children.extend(parent.map(|parent| (parent, at)));
         }
         children.sort_unstable();
+        children.shrink_to_fit();
         self.children = children;
     }
 

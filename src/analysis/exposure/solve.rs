@@ -12,7 +12,7 @@ use super::network::Subnet;
 use super::protocol::Protocol;
 use super::public_address;
 use super::service_tag::ServiceTags;
-use super::target::{self, Holder, Public, Target};
+use super::target::{self, Holder, Holders, Public, Target};
 use super::view::{Reference, View, look_up, unread};
 use super::way::{Floating, PortMap, Seen, Sku, Way};
 use super::ways::Ways;
@@ -35,16 +35,18 @@ pub struct Exposure {
 impl Exposure {
     /// Answers for a whole inventory.
     pub fn of(inventory: &Inventory, tags: &ServiceTags) -> Self {
-        let holders = target::all(inventory);
+        let holders = Holders::of(inventory);
         let mut gates = Gates::new(inventory, tags);
         let mut ways = Ways::default();
-        homes(&holders, &mut ways);
         load_balancer::add(inventory, &mut ways);
         app_gateway::add(inventory, &mut gates, &mut ways);
         firewall::add(inventory, tags, &mut gates.networks, &mut ways);
         unread_services(inventory, &mut ways);
+        if ways.leads_to_addresses() {
+            homes(&holders, &mut ways);
+        }
         let mut solver = Solver { inventory, gates, ways };
-        let mut interfaces: Vec<Interface> = holders.into_iter().map(|holder| solver.answer(&holder)).collect();
+        let mut interfaces: Vec<Interface> = holders.iter().map(|holder| solver.answer(&holder)).collect();
         interfaces.extend(without_interface(inventory, &interfaces));
         interfaces.sort_by_cached_key(|interface| interface.id.to_ascii_lowercase());
         let mut by_resource: BTreeMap<ResourceIndex, Vec<usize>> = BTreeMap::new();
@@ -101,13 +103,13 @@ fn without_interface(inventory: &Inventory, known: &[Interface]) -> Vec<Interfac
     out
 }
 
-/// Where private addresses live.
-fn homes(holders: &[Holder], ways: &mut Ways) {
-    for target in holders.iter().flat_map(|holder| &holder.targets) {
+/// Where the private addresses live that ways lead to.
+fn homes(holders: &Holders<'_>, ways: &mut Ways) {
+    for target in holders.iter().flat_map(|holder| holder.targets) {
         if let (Some(ip), Reference::Id(subnet)) = (target.ip, &target.subnet)
             && let Some(network) = subnet.parent()
         {
-            ways.homes.entry(ip).or_default().insert(network.folded());
+            ways.lives_in(ip, network.folded());
         }
     }
 }
