@@ -481,7 +481,7 @@ impl<'a> Evaluator<'a> {
 
     /// Where a path of a nested child stands in its parent's body.
     pub(super) fn path_in_parent(&self, child: ResourceIndex, path: &str) -> String {
-        match self.inventory.get(child).nested_at {
+        match self.inventory.get(child).nested_at() {
             Some((nested, at)) => below(&format!("{}[{at}]", NESTED[nested].1), path),
             None => path.to_owned(),
         }
