@@ -53,7 +53,6 @@ pub fn resource(
     named(&mut body, resource, kind, context);
     rows(&mut body, &kind.rows, resource, context, &id);
     special::finish(&mut body, resource, context, &id);
-    special::more(resource, context, &id, &address, mapped);
     for child in &kind.children {
         if let Some(child) = below(child, resource, kind, context, (&id, &address)) {
             push(mapped, child, &resource.kind);
@@ -91,6 +90,7 @@ fn below(
     set(&mut body, "name", Node::text(name, resource.block));
     place_empty_properties(&mut body, resource.block);
     rows(&mut body, &child.rows, resource, context, &id);
+    special::finish_child(&mut body, child.suffix, resource, context);
     let address = format!("{address}/{}", child.suffix);
     Some(CodeResource { address, id, kind: types, body, block: resource.block })
 }
@@ -198,25 +198,20 @@ fn default<'a>(
     if row.majors & 1_u32.checked_shl(major).unwrap_or(0) == 0 {
         return None;
     }
-    let word = match &row.default {
-        Absent::Absent => return None,
-        Absent::NotKnown => None,
-        Absent::Value(value, others) => {
-            Some(others.iter().find(|(own, _)| *own == major).map_or(*value, |(_, value)| value))
-        }
-    };
-    if word == Some("null") {
+    let Absent::Value(value, others) = &row.default else { return None };
+    let word = others.iter().find(|(own, _)| *own == major).map_or(*value, |(_, value)| value);
+    if word == "null" {
         return None;
     }
-    Some(move |at: Span| match word {
-        Some(word) => Node::new(literal(word), at),
-        None => {
-            let argument = row.from.last().map_or("it", |step| step.name);
-            Node::unknown(
-                format!("depends on {}'s default for {argument}, which is not known", resource.kind),
-                at,
-            )
+    Some(move |at: Span| {
+        if word != "?" {
+            return Node::new(literal(word), at);
         }
+        let argument = row.from.last().map_or("it", |step| step.name);
+        Node::unknown(
+            format!("depends on {}'s default for {argument}, which is not known", resource.kind),
+            at,
+        )
     })
 }
 

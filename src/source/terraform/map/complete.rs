@@ -107,7 +107,7 @@ fn take(known: &mut Known, kind: &'static Kind, arm: &str) {
     }
 }
 
-fn rows(known: &mut Known, rows: &[Row], absent: &[&str]) {
+fn rows(known: &mut Known, rows: &[Row], absent: &[String]) {
     for row in rows {
         let path: Vec<Read> = row.to.iter().map(read).collect();
         if row.how == table::How::Object {

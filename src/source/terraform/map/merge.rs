@@ -3,17 +3,55 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Mapped;
-use super::build::{Addition, Context, push};
+use super::build::{Addition, push};
 use super::names::type_of;
 use crate::source::code::node::{Content, Node};
 use crate::source::code::resource::CodeResource;
 
+/// Blocks that say enough of a resource that is declared elsewhere to be judged for it. Others relate two
+/// resources.
+const SETTINGS: &[&str] = &[
+    "azapi_update_resource",
+    "azurerm_storage_account_network_rules",
+    "azurerm_key_vault_access_policy",
+    "azurerm_firewall_network_rule_collection",
+    "azurerm_firewall_application_rule_collection",
+    "azurerm_firewall_nat_rule_collection",
+];
+
+/// Puts an interface into an application security group, with all its addresses.
+const GROUPS: &str = "azurerm_network_interface_application_security_group_association";
+
+fn join_groups(body: &mut Node, addition: &Addition) {
+    let Some(group) = addition.body.member("applicationSecurityGroup") else { return };
+    let Content::Object(members) = &mut body.content else { return };
+    let properties =
+        members.iter_mut().find(|(name, _)| name == "properties").map(|(_, node)| &mut node.content);
+    let Some(Content::Object(members)) = properties else { return };
+    let list =
+        members.iter_mut().find(|(name, _)| name == "ipConfigurations").map(|(_, node)| &mut node.content);
+    let Some(Content::Array(configurations)) = list else { return };
+    for configuration in configurations {
+        let at = group.span;
+        let own = Node::new(Content::Object(vec![("id".to_owned(), group.clone())]), at);
+        let groups = Node::new(Content::Array(vec![own]), at);
+        let properties =
+            Node::new(Content::Object(vec![("applicationSecurityGroups".to_owned(), groups)]), at);
+        merge(
+            configuration,
+            Node::new(Content::Object(vec![("properties".to_owned(), properties)]), at),
+            false,
+        );
+    }
+}
+
 /// Adds to resources what other blocks say of them.
-pub fn add(mapped: &mut Mapped, additions: Vec<Addition>, context: &Context<'_>) {
+pub fn add(mapped: &mut Mapped, additions: Vec<Addition>) {
     let mut by_id: BTreeMap<String, usize> = BTreeMap::new();
     for (index, resource) in mapped.resources.iter().enumerate() {
         by_id.entry(resource.id.to_ascii_lowercase()).or_insert(index);
     }
+    let mut elsewhere: BTreeMap<String, usize> = BTreeMap::new();
     for addition in additions {
         let Some(target) = &addition.target else {
             nobody_knows_whom(mapped, &addition);
@@ -22,10 +60,18 @@ pub fn add(mapped: &mut Mapped, additions: Vec<Addition>, context: &Context<'_>)
         if let Some(resource) =
             by_id.get(&target.to_ascii_lowercase()).and_then(|at| mapped.resources.get_mut(*at))
         {
+            if addition.kind == GROUPS {
+                join_groups(&mut resource.body, &addition);
+                continue;
+            }
             merge(&mut resource.body, addition.body, addition.wins);
             continue;
         }
         // What it adds to is not of this root: only what is added is known of it.
+        if !SETTINGS.contains(&addition.kind.as_str()) {
+            *elsewhere.entry(addition.kind.clone()).or_insert(0) += 1;
+            continue;
+        }
         if !type_of(target).is_some_and(|own| own.eq_ignore_ascii_case(&addition.arm)) {
             mapped.notes.push(format!(
                 "{} adds to {target}, which is not what {} should add to",
@@ -50,7 +96,12 @@ pub fn add(mapped: &mut Mapped, additions: Vec<Addition>, context: &Context<'_>)
         };
         push(mapped, resource, &addition.kind);
     }
-    let _ = context;
+    for (kind, count) in elsewhere {
+        let plural = if count == 1 { "adds to a resource" } else { "add to resources" };
+        mapped
+            .notes
+            .push(format!("{count} {kind} {plural} that this code doesn't declare, and which is not judged"));
+    }
     one_of_each(mapped);
 }
 

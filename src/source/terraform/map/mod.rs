@@ -94,6 +94,7 @@ pub fn resources(all: &[TerraformResource], version: &ProviderVersion, root: &st
                 additions.push(build::addition(resource, own, &context));
             } else {
                 build::resource(resource, own, &context, &mut mapped);
+                additions.extend(special::elsewhere(resource, &context));
             }
         } else if kind.starts_with("azurerm_") || kind.starts_with("azapi_") {
             unmapped.entry(kind).or_insert((resource, 0)).1 += 1;
@@ -101,7 +102,7 @@ pub fn resources(all: &[TerraformResource], version: &ProviderVersion, root: &st
             directory += 1;
         }
     }
-    merge::add(&mut mapped, additions, &context);
+    merge::add(&mut mapped, additions);
     for (kind, (first, count)) in unmapped {
         let more = if count > 1 { format!(" ({count} resources)") } else { String::new() };
         mapped.lost.push(Lost {

@@ -76,6 +76,14 @@ impl<'a> Names<'a> {
                 let name = self.segment(name, &resource.address);
                 return Some(format!("/providers/Microsoft.Management/managementGroups/{name}"));
             }
+            "azurerm_role_definition" if resource.data => {
+                let role = argument(arguments, "role_definition_id").and_then(Node::as_str);
+                let role = role.or_else(|| name?.as_str().and_then(super::role::built_in))?;
+                let subscription = scope::subscription(self.root);
+                return Some(format!(
+                    "{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+                ));
+            }
             "azapi_resource" | "azapi_update_resource" => return self.azapi_id(resource, depth),
             kind => {
                 let kind = table::kind(kind)?;
@@ -159,7 +167,7 @@ impl<'a> Names<'a> {
             let Some(found) = found else { continue };
             let [.., last] = found.as_slice() else { continue };
             if let Some(id) = self.target(last, depth) {
-                return format!("{}{between}", id.trim_end_matches('/'));
+                return format!("{}{between}", up_to(&id, &types));
             }
             let names: Vec<String> =
                 found.iter().map(|name| self.segment(Some(name), &words(name))).collect();
@@ -318,6 +326,20 @@ impl<'a> Names<'a> {
             content => Node { content, ..node },
         }
     }
+}
+
+/// The part of an id that names a resource of this type: of a policy of a server, the server.
+fn up_to<'a>(id: &'a str, kind: &str) -> &'a str {
+    let whole = id.trim_end_matches('/');
+    let mut part = whole;
+    while let Some(own) = type_of(part) {
+        if own.eq_ignore_ascii_case(kind) {
+            return part;
+        }
+        let Some(shorter) = part.rsplit_once('/').and_then(|(rest, _)| rest.rsplit_once('/')) else { break };
+        part = shorter.0;
+    }
+    whole
 }
 
 /// Stands for a version that a vault gives at deployment.

@@ -146,8 +146,3 @@ pub fn put(body: &mut Node, path: &[&str], node: Node) {
         put(inner, rest, node);
     }
 }
-
-/// What stands at a path.
-pub fn at<'a>(body: &'a Node, path: &[&str]) -> Option<&'a Node> {
-    path.iter().try_fold(body, |node, name| node.member(name))
-}

@@ -2,6 +2,7 @@ use super::*;
 use crate::source::code::file::{FileId, Span};
 use crate::source::code::node::{Content, Node, Reference, Unknown};
 
+mod facts;
 mod families;
 
 /// A value of a test: JSON, in which `{"$ref": "address.attribute"}` is a reference, and `{"$unknown": "why"}`
