@@ -5,7 +5,7 @@ use super::names::Names;
 use super::pick::{Picked, argument, is_empty, pick};
 use super::place::{place, put, set};
 use super::table::{Absent, Child, How, Kind, Name, Row};
-use super::{Mapped, identity, special};
+use super::{Mapped, Origin, identity, special};
 use crate::source::code::file::Span;
 use crate::source::code::node::{Content, Node};
 use crate::source::code::resource::CodeResource;
@@ -24,8 +24,10 @@ pub struct Context<'a> {
 /// What a block adds to a resource that another block declares.
 #[derive(Debug)]
 pub struct Addition {
-    /// Address of the block.
+    /// Address of the block as reports have it.
     pub address: String,
+    /// Address of the block without a prefix.
+    pub origin: String,
     /// Its type.
     pub kind: String,
     /// Id of the resource, if it is known.
@@ -55,17 +57,17 @@ pub fn resource(
     special::finish(&mut body, resource, context, &id);
     for child in &kind.children {
         if let Some(child) = below(child, resource, kind, context, (&id, &address)) {
-            push(mapped, child, &resource.kind);
+            push(mapped, child, resource, true);
         }
     }
     let own = CodeResource { address, id, kind: kind.arm.to_owned(), body, block: resource.block };
-    push(mapped, own, &resource.kind);
+    push(mapped, own, resource, false);
 }
 
-/// Takes a resource in.
-pub fn push(mapped: &mut Mapped, resource: CodeResource, kind: &str) {
-    mapped.resources.push(resource);
-    mapped.kinds.push(kind.to_owned());
+/// Takes in a resource that a block makes.
+pub fn push(mapped: &mut Mapped, made: CodeResource, block: &TerraformResource, besides: bool) {
+    mapped.resources.push(made);
+    mapped.origins.push(Origin { block: block.address.clone(), besides, parts: Vec::new() });
 }
 
 fn below(
@@ -107,6 +109,7 @@ pub fn addition(resource: &TerraformResource, kind: &'static Kind, context: &Con
     special::finish(&mut body, resource, context, id.as_deref().unwrap_or_default());
     Addition {
         address: format!("terraform:{}{}", context.prefix, resource.address),
+        origin: resource.address.clone(),
         kind: resource.kind.clone(),
         target: id,
         arm: kind.arm.to_owned(),

@@ -19,20 +19,22 @@ struct Read {
     each: bool,
 }
 
-/// Sets to unknown what rules read on this resource and nobody can say. `kind` is the type of the block that
-/// it comes from (`azurerm_x`); a `partial` resource is known only by what stands in its body.
-pub fn complete(resource: &mut CodeResource, kind: &str, partial: bool, read_paths: &[String]) {
+/// Sets to unknown what rules read on this resource and nobody can say. Resources that were made from
+/// other languages than Terraform are left alone.
+pub fn complete(resource: &mut CodeResource, read_paths: &[String]) {
+    let Some(kind) = kind_of(&resource.address).map(str::to_owned) else { return };
+    // Of what is declared elsewhere only that is known which stands in its body.
+    let partial = kind == "azapi_update_resource"
+        || table::kind(&kind).is_some_and(|own| matches!(own.stands, Stands::Into(_)));
     if kind.starts_with("azapi_") && !partial {
         return;
     }
-    let table = table_of(kind, &resource.kind);
+    let table = if partial { Known::default() } else { table_of(&kind, &resource.kind) };
     let at = resource.block;
     for path in read_paths {
         let steps = parse(path);
-        if !partial && covered(&table, &steps) {
-            continue;
-        }
-        if partial && steps.first().is_some_and(|step| ["id", "name", "type"].contains(&step.name.as_str())) {
+        let own = steps.first().is_none_or(|step| ["id", "name", "type"].contains(&step.name.as_str()));
+        if own || !partial && covered(&table, &steps) {
             continue;
         }
         let reason = if partial {
@@ -42,6 +44,40 @@ pub fn complete(resource: &mut CodeResource, kind: &str, partial: bool, read_pat
         };
         let doubt = Node::unknown(reason, at);
         insert(&mut resource.body, &steps, &doubt, &table, &mut Vec::new(), partial);
+    }
+}
+
+/// The type of the block at an address: `azurerm_subnet` of `terraform:module.a["k"].azurerm_subnet.web[0]`.
+fn kind_of(address: &str) -> Option<&str> {
+    let mut rest = address.strip_prefix("terraform:")?;
+    loop {
+        let mut quoted = false;
+        let mut escaped = false;
+        let mut depth = 0_u32;
+        let end = rest.find(|c| {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' if quoted => escaped = true,
+                '"' => quoted = !quoted,
+                '[' if !quoted => depth += 1,
+                ']' if !quoted => depth = depth.saturating_sub(1),
+                '.' => return !quoted && depth == 0,
+                _ => {}
+            }
+            false
+        })?;
+        let (segment, after) = rest.split_at(end);
+        let word = segment.rsplit([':', '#', '/', ' ']).next().unwrap_or(segment);
+        if word.starts_with("azurerm_") || word.starts_with("azapi_") {
+            return Some(word);
+        }
+        rest = after.get(1..)?;
+        if word == "module" {
+            // A module's own name may look like a type.
+            let skipped = rest.find(['.', '['])?;
+            rest = rest.get(skipped..)?;
+            rest = rest.strip_prefix('.').unwrap_or(rest);
+        }
     }
 }
 

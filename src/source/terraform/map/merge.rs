@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Mapped;
-use super::build::{Addition, push};
+use super::build::Addition;
 use super::names::type_of;
+use super::{Mapped, Origin};
 use crate::source::code::node::{Content, Node};
 use crate::source::code::resource::CodeResource;
 
@@ -57,9 +57,11 @@ pub fn add(mapped: &mut Mapped, additions: Vec<Addition>) {
             nobody_knows_whom(mapped, &addition);
             continue;
         };
-        if let Some(resource) =
-            by_id.get(&target.to_ascii_lowercase()).and_then(|at| mapped.resources.get_mut(*at))
-        {
+        let index = by_id.get(&target.to_ascii_lowercase()).copied();
+        if let Some(resource) = index.and_then(|at| mapped.resources.get_mut(at)) {
+            if let Some(origin) = index.and_then(|at| mapped.origins.get_mut(at)) {
+                origin.parts.push(addition.origin.clone());
+            }
             if addition.kind == GROUPS {
                 join_groups(&mut resource.body, &addition);
                 continue;
@@ -86,15 +88,14 @@ pub fn add(mapped: &mut Mapped, additions: Vec<Addition>) {
             }
         }
         by_id.insert(target.to_ascii_lowercase(), mapped.resources.len());
-        mapped.partial.insert(addition.address.clone());
-        let resource = CodeResource {
+        mapped.origins.push(Origin { block: addition.origin, besides: false, parts: Vec::new() });
+        mapped.resources.push(CodeResource {
             address: addition.address,
             id: target.clone(),
             kind: addition.arm,
             body,
             block: addition.block,
-        };
-        push(mapped, resource, &addition.kind);
+        });
     }
     for (kind, count) in elsewhere {
         let plural = if count == 1 { "adds to a resource" } else { "add to resources" };
@@ -126,42 +127,18 @@ fn doubt(node: &mut Node, reason: &str) {
     }
 }
 
-/// Where one block implies a child that another declares, the declared one stands.
+/// Where one block implies a resource that another declares, the declared one stands.
 fn one_of_each(mapped: &mut Mapped) {
-    let mut owner: BTreeMap<String, usize> = BTreeMap::new();
-    let mut gone = BTreeSet::new();
-    for (index, resource) in mapped.resources.iter().enumerate() {
-        let id = resource.id.to_ascii_lowercase();
-        let implied = |address: &str| !address.rsplit('.').next().unwrap_or_default().contains('/');
-        match owner.get(&id).copied() {
-            Some(other) => {
-                let Some(first) = mapped.resources.get(other) else { continue };
-                match (implied(&first.address), implied(&resource.address)) {
-                    (false, true) => {
-                        gone.insert(other);
-                        owner.insert(id, index);
-                    }
-                    (true, false) => {
-                        gone.insert(index);
-                    }
-                    _ => {}
-                }
-            }
-            None => {
-                owner.insert(id, index);
-            }
-        }
-    }
-    let mut at = 0;
-    mapped.resources.retain(|_| {
-        at += 1;
-        !gone.contains(&(at - 1))
-    });
-    at = 0;
-    mapped.kinds.retain(|_| {
-        at += 1;
-        !gone.contains(&(at - 1))
-    });
+    let ids = mapped.resources.iter().map(|resource| resource.id.to_ascii_lowercase());
+    let besides = mapped.origins.iter().map(|origin| origin.besides);
+    let declared: BTreeSet<String> =
+        ids.clone().zip(besides).filter(|(_, besides)| !besides).map(|(id, _)| id).collect();
+    let gone: Vec<bool> =
+        ids.zip(&mapped.origins).map(|(id, origin)| origin.besides && declared.contains(&id)).collect();
+    let mut of_resources = gone.iter();
+    mapped.resources.retain(|_| of_resources.next() != Some(&true));
+    let mut of_origins = gone.iter();
+    mapped.origins.retain(|_| of_origins.next() != Some(&true));
 }
 
 /// Adds `addition` to `body`: objects are merged, elements of lists with the same name, too; other elements

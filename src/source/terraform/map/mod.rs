@@ -13,7 +13,7 @@ mod role;
 mod special;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use complete::{complete, covers};
 
@@ -27,14 +27,23 @@ use crate::source::terraform::resource::{ProviderVersion, TerraformResource};
 pub struct Mapped {
     /// Resources in Resource Manager's shape.
     pub resources: Vec<CodeResource>,
-    /// For each of them, the type of the block that it comes from: `azurerm_subnet`, `azapi_resource`.
-    pub kinds: Vec<String>,
-    /// Addresses of resources of which only a part is in this root; what isn't in the body isn't known.
-    pub partial: BTreeSet<String>,
+    /// For each of them, where it comes from.
+    pub origins: Vec<Origin>,
     /// What could not be mapped; its `file` and `place` are the caller's to fill in, by [`Lost::at`].
     pub lost: Vec<Lost>,
     /// What people should know.
     pub notes: Vec<String>,
+}
+
+/// The blocks that a resource comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Address of the block that makes it, without a prefix.
+    pub block: String,
+    /// Whether the block makes it besides another resource of its own.
+    pub besides: bool,
+    /// Addresses of blocks that add to it.
+    pub parts: Vec<String>,
 }
 
 /// Something that is not mapped.

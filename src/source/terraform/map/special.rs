@@ -275,6 +275,7 @@ impl Of<'_> {
         let cluster = argument(&self.resource.arguments, "kubernetes_cluster_id");
         Addition {
             address: format!("terraform:{}{}", self.context.prefix, self.resource.address),
+            origin: self.resource.address.clone(),
             kind: self.resource.kind.clone(),
             target: cluster.and_then(|cluster| self.context.names.target_of(cluster)),
             arm: "Microsoft.ContainerService/managedClusters".to_owned(),

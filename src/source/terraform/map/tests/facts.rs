@@ -118,6 +118,7 @@ fn paths_and_defaults_are_the_facts() {
                     .trim_matches('"'),
                 _ => "-",
             };
+            let own = if own == "null" { "-" } else { own };
             let expected = if expected.starts_with('[') { own } else { expected };
             // What nobody has looked up comes to unknown, whatever it is.
             if own != expected && own != "?" {
