@@ -25,7 +25,9 @@ pub fn identity(block: &Node, context: &Context<'_>) -> Option<Node> {
     let at_kind = kind.as_ref().map_or(at, |kind| kind.span);
     members.extend(kind.map(|kind| ("type".to_owned(), kind)));
     if system {
-        let principal = Node::unknown("is made at deployment", at_kind);
+        // A plan knows it of what is there already.
+        let known = argument(block, "principal_id").filter(|id| id.as_str().is_some_and(|id| !id.is_empty()));
+        let principal = known.cloned().unwrap_or_else(|| Node::unknown("is made at deployment", at_kind));
         members.push(("principalId".to_owned(), principal));
     }
     if let Some(ids) = argument(block, "identity_ids") {

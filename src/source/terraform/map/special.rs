@@ -192,7 +192,7 @@ impl Of<'_> {
         if let Some(name) = self.argument("role_definition_name") {
             let role = match name.as_str().map(role::built_in) {
                 Some(Some(role)) => {
-                    let subscription = crate::source::code::scope::subscription(self.context.names.root());
+                    let subscription = self.context.names.subscription();
                     let id =
                         format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}");
                     Node::text(id, name.span)
