@@ -5,6 +5,7 @@ mod build;
 mod change;
 mod complete;
 mod identity;
+mod links;
 mod merge;
 mod names;
 mod pick;
@@ -99,6 +100,9 @@ pub fn resources(all: &[TerraformResource], version: &ProviderVersion, root: &st
         } else if kind == "azapi_update_resource" {
             additions.extend(azapi::update(resource, &context));
         } else if let Some(own) = table::kind(kind) {
+            if own.arm == table::NOTHING {
+                continue;
+            }
             if let Stands::Into(_) = own.stands {
                 additions.push(build::addition(resource, own, &context));
             } else {
@@ -112,6 +116,7 @@ pub fn resources(all: &[TerraformResource], version: &ProviderVersion, root: &st
         }
     }
     merge::add(&mut mapped, additions);
+    links::add(&mut mapped);
     for (kind, (first, count)) in unmapped {
         let more = if count > 1 { format!(" ({count} resources)") } else { String::new() };
         mapped.lost.push(Lost {

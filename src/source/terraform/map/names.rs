@@ -297,7 +297,7 @@ impl<'a> Names<'a> {
 
     /// `https://<vault>.vault.azure.net`, for a vault with a known name in Azure's public cloud, which is the
     /// provider's default environment.
-    fn vault_url(&self, vault: &str) -> Option<String> {
+    pub fn vault_url(&self, vault: &str) -> Option<String> {
         let name = vault.rsplit('/').next()?;
         (!name.starts_with('~')).then(|| format!("https://{}.vault.azure.net", name.to_ascii_lowercase()))
     }

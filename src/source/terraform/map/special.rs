@@ -20,6 +20,7 @@ pub fn finish(body: &mut Node, resource: &TerraformResource, context: &Context<'
     let of = Of { resource, context, id };
     match resource.kind.as_str() {
         "azurerm_storage_account" => of.storage_account(body),
+        "azurerm_key_vault" => of.vault(body),
         "azurerm_storage_account_customer_managed_key" => of.storage_key(body),
         "azurerm_private_endpoint" => of.private_endpoint(body),
         "azurerm_linux_virtual_machine" | "azurerm_windows_virtual_machine" => of.machine(body, "properties"),
@@ -48,7 +49,10 @@ pub fn finish(body: &mut Node, resource: &TerraformResource, context: &Context<'
         "azurerm_security_center_subscription_pricing" => of.pricing(body),
         _ => {}
     }
-    if resource.kind.ends_with("_app") || resource.kind.ends_with("_app_slot") {
+    if resource.kind.ends_with("_app")
+        || resource.kind.ends_with("_app_slot")
+        || resource.kind.contains("_app_service")
+    {
         web::finish(&of, body, "properties.siteConfig");
     }
 }
@@ -97,6 +101,17 @@ impl Of<'_> {
             (_, None) => replication,
         };
         write(body, "sku.name", sku);
+    }
+
+    /// Azure makes the address of the name.
+    fn vault(&self, body: &mut Node) {
+        let url = self.context.names.vault_url(self.id);
+        let url = match (url, self.argument("name")) {
+            (Some(url), Some(name)) => Node::text(format!("{url}/"), name.span),
+            (_, Some(name)) => name,
+            (_, None) => Node::unknown("is made at deployment", self.resource.block),
+        };
+        write(body, "properties.vaultUri", url);
     }
 
     fn storage_key(&self, body: &mut Node) {

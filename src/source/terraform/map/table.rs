@@ -22,6 +22,9 @@ const FILES: &[&str] = &[
     include_str!("table/governance.txt"),
 ];
 
+/// The ARM type of what is no resource in ARM: data in a service, a relation that Azure keeps elsewhere.
+pub const NOTHING: &str = "-";
+
 /// What the provider makes of one of its resources.
 #[derive(Debug, Default)]
 pub struct Kind {

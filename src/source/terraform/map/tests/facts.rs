@@ -31,7 +31,7 @@ fn the_table_reads() {
     for name in table::names() {
         // Debug assertions fail on a line that is not understood.
         let kind = table::kind(name).unwrap();
-        assert!(kind.arm.contains('/'), "{name}");
+        assert!(kind.arm.contains('/') || kind.arm == table::NOTHING, "{name}");
         rows += kind.rows.len() + kind.children.iter().map(|child| child.rows.len()).sum::<usize>();
         for (attribute, why) in &kind.listed {
             assert!(!why.is_empty(), "{name} {attribute}");
