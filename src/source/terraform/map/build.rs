@@ -152,10 +152,10 @@ fn named(body: &mut Node, resource: &TerraformResource, kind: &Kind, context: &C
     if let Some(tags) = argument(arguments, "tags") {
         set(body, "tags", context.names.resolve(tags.clone()));
     }
-    if let Some(block) = argument(arguments, "identity") {
-        if let Some(identity) = identity::identity(block, context) {
-            set(body, "identity", identity);
-        }
+    if let Some(block) = argument(arguments, "identity")
+        && let Some(identity) = identity::identity(block, context)
+    {
+        set(body, "identity", identity);
     }
     place_empty_properties(body, resource.block);
 }

@@ -1,5 +1,6 @@
 //! One ARM resource out of several blocks.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Addition;
@@ -18,6 +19,9 @@ const SETTINGS: &[&str] = &[
     "azurerm_firewall_application_rule_collection",
     "azurerm_firewall_nat_rule_collection",
 ];
+
+/// Longest list in which parts are found by their names.
+const MAX_NAMED: usize = 2_000;
 
 /// Puts an interface into an application security group, with all its addresses.
 const GROUPS: &str = "azurerm_network_interface_application_security_group_association";
@@ -51,10 +55,16 @@ pub fn add(mapped: &mut Mapped, additions: Vec<Addition>) {
     for (index, resource) in mapped.resources.iter().enumerate() {
         by_id.entry(resource.id.to_ascii_lowercase()).or_insert(index);
     }
+    let mut astray: BTreeMap<String, Addition> = BTreeMap::new();
     let mut elsewhere: BTreeMap<String, usize> = BTreeMap::new();
     for addition in additions {
         let Some(target) = &addition.target else {
-            nobody_knows_whom(mapped, &addition);
+            match astray.entry(addition.kind.clone()) {
+                Entry::Occupied(mut first) => merge(&mut first.get_mut().body, addition.body, false),
+                Entry::Vacant(none) => {
+                    none.insert(addition);
+                }
+            }
             continue;
         };
         let index = by_id.get(&target.to_ascii_lowercase()).copied();
@@ -82,10 +92,10 @@ pub fn add(mapped: &mut Mapped, additions: Vec<Addition>) {
             continue;
         }
         let mut body = addition.body;
-        if let (Content::Object(members), Some(name)) = (&mut body.content, target.rsplit('/').next()) {
-            if !members.iter().any(|(own, _)| own == "name") {
-                members.insert(0, ("name".to_owned(), Node::text(name, addition.block)));
-            }
+        if let (Content::Object(members), Some(name)) = (&mut body.content, target.rsplit('/').next())
+            && !members.iter().any(|(own, _)| own == "name")
+        {
+            members.insert(0, ("name".to_owned(), Node::text(name, addition.block)));
         }
         by_id.insert(target.to_ascii_lowercase(), mapped.resources.len());
         mapped.origins.push(Origin { block: addition.origin, besides: false, parts: Vec::new() });
@@ -96,6 +106,9 @@ pub fn add(mapped: &mut Mapped, additions: Vec<Addition>) {
             body,
             block: addition.block,
         });
+    }
+    for addition in astray.values() {
+        nobody_knows_whom(mapped, addition);
     }
     for (kind, count) in elsewhere {
         let plural = if count == 1 { "adds to a resource" } else { "add to resources" };
@@ -145,6 +158,7 @@ fn one_of_each(mapped: &mut Mapped) {
 /// are appended; and of two values the addition's stands if it `wins`.
 pub fn merge(body: &mut Node, addition: Node, wins: bool) {
     match (&mut body.content, addition.content) {
+        (Content::Object(own), Content::Object(members)) if own.is_empty() => *own = members,
         (Content::Object(own), Content::Object(members)) => {
             for (name, member) in members {
                 match own.iter_mut().find(|(own, _)| own.eq_ignore_ascii_case(&name)) {
@@ -156,7 +170,8 @@ pub fn merge(body: &mut Node, addition: Node, wins: bool) {
         (Content::Array(own), Content::Array(elements)) => {
             for element in elements {
                 let name = element.member("name").and_then(Node::as_str).map(str::to_ascii_lowercase);
-                let same = name.and_then(|name| {
+                // Nobody has so many parts by hand; looking for names in more would take too long.
+                let same = name.filter(|_| own.len() <= MAX_NAMED).and_then(|name| {
                     own.iter_mut().find(|present| {
                         present
                             .member("name")

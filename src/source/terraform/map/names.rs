@@ -16,6 +16,7 @@ const MAX_DEPTH: u32 = 16;
 pub struct Names<'a> {
     subscription: String,
     by_address: BTreeMap<&'a str, &'a TerraformResource>,
+    roles: BTreeMap<String, &'a str>,
     ids: RefCell<BTreeMap<String, Option<String>>>,
 }
 
@@ -31,7 +32,17 @@ impl<'a> Names<'a> {
             [one] => (*one).to_owned(),
             _ => scope::subscription(root),
         };
-        Self { subscription, by_address, ids: RefCell::default() }
+        let role =
+            |resource: &&TerraformResource| resource.kind == "azurerm_role_definition" && !resource.data;
+        let roles = all
+            .iter()
+            .filter(role)
+            .filter_map(|own| {
+                let name = argument(&own.arguments, "name")?.as_str()?;
+                Some((name.to_ascii_lowercase(), own.address.as_str()))
+            })
+            .collect();
+        Self { subscription, by_address, roles, ids: RefCell::default() }
     }
 
     /// The resource at an address.
@@ -39,9 +50,9 @@ impl<'a> Names<'a> {
         self.by_address.get(address).copied()
     }
 
-    /// All resources, by address.
-    pub fn all(&self) -> impl Iterator<Item = &'a TerraformResource> + '_ {
-        self.by_address.values().copied()
+    /// The address of the custom role with this name.
+    pub fn role(&self, name: &str) -> Option<&'a str> {
+        self.roles.get(&name.to_ascii_lowercase()).copied()
     }
 
     /// The subscription that all is deployed to.
@@ -79,27 +90,23 @@ impl<'a> Names<'a> {
         match resource.kind.as_str() {
             "azurerm_subscription" => {
                 let id = argument(arguments, "subscription_id").and_then(Node::as_str);
-                return Some(
-                    id.map_or_else(|| self.subscription.clone(), |id| format!("/subscriptions/{id}")),
-                );
+                Some(id.map_or_else(|| self.subscription.clone(), |id| format!("/subscriptions/{id}")))
             }
             "azurerm_resource_group" => {
                 let name = self.segment(name, &resource.address);
-                return Some(self.resource_group(&name));
+                Some(self.resource_group(&name))
             }
             "azurerm_management_group" => {
                 let name = self.segment(name, &resource.address);
-                return Some(format!("/providers/Microsoft.Management/managementGroups/{name}"));
+                Some(format!("/providers/Microsoft.Management/managementGroups/{name}"))
             }
             "azurerm_role_definition" if resource.data => {
                 let role = argument(arguments, "role_definition_id").and_then(Node::as_str);
                 let role = role.or_else(|| name?.as_str().and_then(super::role::built_in))?;
                 let subscription = self.subscription.clone();
-                return Some(format!(
-                    "{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
-                ));
+                Some(format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"))
             }
-            "azapi_resource" | "azapi_update_resource" => return self.azapi_id(resource, depth),
+            "azapi_resource" | "azapi_update_resource" => self.azapi_id(resource, depth),
             kind => {
                 let kind = table::kind(kind)?;
                 Some(self.id_below(resource, kind, depth))
@@ -286,20 +293,13 @@ impl<'a> Names<'a> {
                 self.id(&resource.address).map(|id| Node::text(id, at))
             }
             "vault_uri" if resource.kind == "azurerm_key_vault" => {
-                self.vault_url(&self.id(&resource.address)?).map(|url| Node::text(format!("{url}/"), at))
+                vault_url(&self.id(&resource.address)?).map(|url| Node::text(format!("{url}/"), at))
             }
             attribute => {
                 let node = argument(&resource.arguments, attribute)?;
                 (!node.has_unknown()).then(|| node.clone())
             }
         }
-    }
-
-    /// `https://<vault>.vault.azure.net`, for a vault with a known name in Azure's public cloud, which is the
-    /// provider's default environment.
-    pub fn vault_url(&self, vault: &str) -> Option<String> {
-        let name = vault.rsplit('/').next()?;
-        (!name.starts_with('~')).then(|| format!("https://{}.vault.azure.net", name.to_ascii_lowercase()))
     }
 
     fn vault_item(&self, resource: &TerraformResource, kind: &str, version: bool) -> Option<String> {
@@ -311,7 +311,7 @@ impl<'a> Names<'a> {
             "azurerm_key_vault_certificate" => "certificates",
             _ => return None,
         };
-        let url = format!("{}/{collection}/{name}", self.vault_url(&vault)?);
+        let url = format!("{}/{collection}/{name}", vault_url(&vault)?);
         // The version is made at deployment; that there is one is known.
         Some(if version { format!("{url}/{NO_VERSION}") } else { url })
     }
@@ -340,6 +340,13 @@ impl<'a> Names<'a> {
             content => Node { content, ..node },
         }
     }
+}
+
+/// `https://<vault>.vault.azure.net`, for the vault with this id, if its name is known, in Azure's public cloud,
+/// which is the provider's default environment.
+pub fn vault_url(vault: &str) -> Option<String> {
+    let name = vault.rsplit('/').next()?;
+    (!name.starts_with('~')).then(|| format!("https://{}.vault.azure.net", name.to_ascii_lowercase()))
 }
 
 /// The part of an id that names a resource of this type: of a policy of a server, the server.

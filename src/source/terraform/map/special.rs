@@ -8,6 +8,7 @@ mod web;
 use super::build::Addition;
 use super::build::{Context, write};
 use super::change::{boolean, change, words_of};
+use super::names::vault_url;
 use super::pick::argument;
 use super::place::set;
 use super::role;
@@ -29,10 +30,10 @@ pub fn finish(body: &mut Node, resource: &TerraformResource, context: &Context<'
         }
         "azurerm_role_assignment" => of.role_assignment(body),
         "azurerm_kusto_cluster_customer_managed_key" => {
-            of.vault_uri(body, "properties.keyVaultProperties.keyVaultUri")
+            of.vault_uri(body, "properties.keyVaultProperties.keyVaultUri");
         }
         "azurerm_data_factory_linked_service_key_vault" => {
-            of.vault_uri(body, "properties.typeProperties.baseUrl")
+            of.vault_uri(body, "properties.typeProperties.baseUrl");
         }
         "azurerm_lb_nat_rule" => of.nat_rule(body),
         "azurerm_firewall_policy_rule_collection_group" => firewall::rule_collections(&of, body),
@@ -105,7 +106,7 @@ impl Of<'_> {
 
     /// Azure makes the address of the name.
     fn vault(&self, body: &mut Node) {
-        let url = self.context.names.vault_url(self.id);
+        let url = vault_url(self.id);
         let url = match (url, self.argument("name")) {
             (Some(url), Some(name)) => Node::text(format!("{url}/"), name.span),
             (_, Some(name)) => name,
@@ -121,14 +122,8 @@ impl Of<'_> {
     /// The address of the vault that `key_vault_id` names.
     fn vault_uri(&self, body: &mut Node, path: &str) {
         let Some(vault) = argument(&self.resource.arguments, "key_vault_id") else { return };
-        let name =
-            self.context.names.target_of(vault).and_then(|id| id.rsplit('/').next().map(str::to_owned));
-        let uri = match name {
-            Some(name) if !name.starts_with('~') => {
-                Node::text(format!("https://{}.vault.azure.net", name.to_ascii_lowercase()), vault.span)
-            }
-            _ => vault.clone(),
-        };
+        let url = self.context.names.target_of(vault).and_then(|id| vault_url(&id));
+        let uri = url.map_or_else(|| vault.clone(), |url| Node::text(url, vault.span));
         write(body, path, uri);
     }
 
@@ -222,13 +217,8 @@ impl Of<'_> {
 
     fn custom_role(&self, name: &Node) -> Node {
         let wanted = name.as_str().unwrap_or_default();
-        let found = self.context.names.all().find(|resource| {
-            resource.kind == "azurerm_role_definition"
-                && argument(&resource.arguments, "name")
-                    .and_then(Node::as_str)
-                    .is_some_and(|own| own.eq_ignore_ascii_case(wanted))
-        });
-        match found.and_then(|found| self.context.names.id(&found.address)) {
+        let role = self.context.names.role(wanted);
+        match role.and_then(|role| self.context.names.id(role)) {
             Some(id) => Node::text(id, name.span),
             None => {
                 Node::unknown(format!("is the role named '{wanted}', which is not in this code"), name.span)

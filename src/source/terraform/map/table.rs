@@ -203,7 +203,7 @@ fn all() -> &'static [Section] {
             let starts = std::iter::once(0).chain(file.match_indices('\n').map(|(at, _)| at + 1));
             let mut heads: Vec<usize> = starts
                 .filter(|at| {
-                    file.get(*at..).is_some_and(|rest| rest.starts_with("azurerm_") || rest.starts_with("_"))
+                    file.get(*at..).is_some_and(|rest| rest.starts_with("azurerm_") || rest.starts_with('_'))
                 })
                 .collect();
             heads.push(file.len());

@@ -1,5 +1,8 @@
 //! The configuration in a plan: which expression an argument has, and what that refers to.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use crate::source::code::node::{Content, Node, Reference};
 
 /// Longest way through variables and outputs that is followed.
@@ -9,12 +12,18 @@ const MAX_HOPS: u32 = 16;
 pub struct Configuration<'a> {
     root: Option<&'a Node>,
     calls: Option<&'a Node>,
+    /// Expressions of blocks by module and `type.name`, indexed when a module is first asked for.
+    blocks: RefCell<BTreeMap<Vec<String>, BTreeMap<String, &'a Node>>>,
 }
 
 impl<'a> Configuration<'a> {
     /// Of a plan's `configuration` member.
     pub fn new(configuration: Option<&'a Node>) -> Self {
-        Self { root: configuration.and_then(|own| own.member("root_module")), calls: configuration }
+        Self {
+            root: configuration.and_then(|own| own.member("root_module")),
+            calls: configuration,
+            blocks: RefCell::default(),
+        }
     }
 
     /// The constraint on the provider's version: `~> 3.0`.
@@ -41,16 +50,11 @@ impl<'a> Configuration<'a> {
 
     /// The expressions of a resource's block.
     pub fn expressions(&self, path: &[String], kind: &str, name: &str) -> Option<&'a Node> {
-        let resources = self.module(path)?.member("resources")?.elements()?;
-        let is = |resource: &&Node, member: &str, text: &str| {
-            resource.member(member).and_then(Node::as_str) == Some(text)
-        };
-        resources
-            .iter()
-            .find(|resource| {
-                is(resource, "type", kind) && is(resource, "name", name) && !is(resource, "mode", "data")
-            })?
-            .member("expressions")
+        let mut blocks = self.blocks.borrow_mut();
+        if !blocks.contains_key(path) {
+            blocks.insert(path.to_vec(), self.module(path).map(index).unwrap_or_default());
+        }
+        blocks.get(path)?.get(&format!("{kind}.{name}")).copied()
     }
 
     /// The one attribute of one resource that an expression refers to, if it is just one.
@@ -129,6 +133,23 @@ impl<'a> Configuration<'a> {
         };
         exists(&address).then_some(Reference { address, attribute })
     }
+}
+
+/// The expressions of a module's resources by `type.name`.
+fn index(module: &Node) -> BTreeMap<String, &Node> {
+    let mut blocks = BTreeMap::new();
+    let managed = |own: &&Node| own.member("mode").and_then(Node::as_str) != Some("data");
+    for resource in
+        module.member("resources").and_then(Node::elements).unwrap_or_default().iter().filter(managed)
+    {
+        let text = |name: &str| resource.member(name).and_then(Node::as_str);
+        if let (Some(kind), Some(name), Some(expressions)) =
+            (text("type"), text("name"), resource.member("expressions"))
+        {
+            blocks.entry(format!("{kind}.{name}")).or_insert(expressions);
+        }
+    }
+    blocks
 }
 
 /// Where an expression is evaluated: in which instance of which module, for which instance of its block.

@@ -1,3 +1,6 @@
+#![allow(clippy::needless_pass_by_value)] // json!() in calls reads better than references to it.
+
+use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -297,6 +300,26 @@ fn what_is_no_plan_is_said() {
 }
 
 #[test]
+fn large_plans_take_no_more_than_their_size() {
+    let many = 5_000;
+    let name = |at: usize| format!("azurerm_network_security_group.g{at}");
+    let resources: Vec<Value> = (0..many)
+        .map(|at| planned(&name(at), json!({"name": format!("g{at}"), "resource_group_name": "rg"})))
+        .collect();
+    let changes: Vec<Value> =
+        (0..many).map(|at| change(&name(at), &["create"], json!({"id": true}))).collect();
+    let written: Vec<Value> = (0..many)
+        .map(|at| json!({"mode": "managed", "type": "azurerm_network_security_group", "name": format!("g{at}"), "expressions": {}}))
+        .collect();
+    let text = plan(json!(resources), json!(changes), json!({"resources": written}));
+    let began = std::time::Instant::now();
+    let root = read_plan(&text, &[], false);
+    assert_eq!(root.resources.len(), many);
+    // A quadratic way of looking things up takes a minute here.
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
+#[test]
 fn plans_are_told_from_other_json() {
     for (text, is) in [
         ("\u{feff}{\"format_version\":\"1.2\",\"terraform_version\":\"1.9\",\"planned_values\":{}}", true),
@@ -313,7 +336,7 @@ fn plans_are_told_from_other_json() {
 fn the_corpus_goes_through() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/plan/infracost+infracost");
     if !folder.is_dir() {
-        eprintln!("SKIPPED: there is no {}", folder.display());
+        let _ = writeln!(std::io::stderr(), "SKIPPED: there is no {}", folder.display());
         return;
     }
     let reader = Reader::new(&folder).unwrap();

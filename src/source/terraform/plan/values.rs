@@ -161,13 +161,13 @@ fn secret(node: &mut Node) {
     }
 }
 
-struct Overlay<'a> {
-    configuration: &'a Configuration<'a>,
+struct Overlay<'a, 'c> {
+    configuration: &'a Configuration<'c>,
     at: &'a Instance,
     exists: &'a dyn Fn(&str) -> bool,
 }
 
-impl Overlay<'_> {
+impl Overlay<'_, '_> {
     /// Puts what is not known into a block. `written` says whether the configuration has the block, so that
     /// what it doesn't set is left to the provider.
     fn object(&self, node: &mut Node, unknown: &Node, expressions: Option<&Node>, written: bool, depth: u32) {

@@ -7,10 +7,10 @@ pub const NEWEST: u32 = 4;
 
 /// From the lock file's version, else from the constraint in the plan.
 pub fn decide(locked: Option<&str>, constraint: Option<&str>) -> ProviderVersion {
-    if let Some(version) = locked {
-        if let Some(major) = version.split('.').next().and_then(|major| major.parse().ok()) {
-            return ProviderVersion { major, why: format!(".terraform.lock.hcl: {version}") };
-        }
+    if let Some(version) = locked
+        && let Some(major) = version.split('.').next().and_then(|major| major.parse().ok())
+    {
+        return ProviderVersion { major, why: format!(".terraform.lock.hcl: {version}") };
     }
     let Some(constraint) = constraint else {
         return ProviderVersion { major: NEWEST, why: "assumed, nothing says".to_owned() };

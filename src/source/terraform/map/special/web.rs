@@ -1,5 +1,7 @@
 //! Web and function apps: runtimes, access restrictions' headers, settings.
 
+use std::collections::BTreeSet;
+
 use super::Of;
 use crate::source::code::node::{Content, Node};
 use crate::source::terraform::map::build::write;
@@ -14,11 +16,11 @@ pub fn finish(of: &Of<'_>, body: &mut Node, under: &str) {
             if let Some(runtime) = linux_runtime(&stack) {
                 write(body, &format!("{under}.linuxFxVersion"), runtime);
             }
-        } else if let Some(python) = argument(&stack, "python") {
-            if boolean(python) == Some(true) {
-                // The provider sends the one version that Windows has.
-                write(body, &format!("{under}.pythonVersion"), Node::text("3.4", python.span));
-            }
+        } else if let Some(python) = argument(&stack, "python")
+            && boolean(python) == Some(true)
+        {
+            // The provider sends the one version that Windows has.
+            write(body, &format!("{under}.pythonVersion"), Node::text("3.4", python.span));
         }
     }
     for (argument_name, property) in
@@ -127,13 +129,14 @@ pub fn named(of: &Of<'_>, body: &mut Node, blocks: &str) {
         return;
     };
     let mut members: Vec<(String, Node)> = Vec::new();
+    let mut seen = BTreeSet::new();
     for element in elements {
         let Content::Object(own) = &element.content else { continue };
         let Some(name) = argument(&element, "name").and_then(Node::as_str).map(str::to_owned) else {
             continue;
         };
         let rest = own.iter().filter(|(own, _)| own != "name").cloned().collect();
-        if !members.iter().any(|(own, _)| *own == name) {
+        if seen.insert(name.clone()) {
             members.push((name, Node::new(Content::Object(rest), element.span)));
         }
     }

@@ -1,6 +1,7 @@
 //! The table against the facts that it was made from; skipped, loudly, where those aren't.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::Path;
 
 use super::super::table::{self, Kind, Row};
@@ -11,7 +12,7 @@ fn facts() -> Option<csv::Reader<std::fs::File>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FACTS);
     let reader = csv::Reader::from_path(&path);
     if reader.is_err() {
-        eprintln!("SKIPPED: there is no {}", path.display());
+        let _ = writeln!(std::io::stderr(), "SKIPPED: there is no {}", path.display());
     }
     reader.ok()
 }
