@@ -53,7 +53,11 @@ fn main() {
 fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let (start, cpu) = (Instant::now(), on_cpu());
     let result = work();
-    println!("{what:<28} {:.3} s on one core, {:.3} s by the clock", on_cpu() - cpu, start.elapsed().as_secs_f64());
+    println!(
+        "{what:<28} {:.3} s on one core, {:.3} s by the clock",
+        on_cpu() - cpu,
+        start.elapsed().as_secs_f64()
+    );
     result
 }
 

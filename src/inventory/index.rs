@@ -246,7 +246,9 @@ impl Inventory {
             location: parsed.location,
             value: parsed.value,
             body,
-            nested_at: parsed.nested_at.and_then(|(list, at)| Some((list.try_into().ok()?, at.try_into().ok()?))),
+            nested_at: parsed
+                .nested_at
+                .and_then(|(list, at)| Some((list.try_into().ok()?, at.try_into().ok()?))),
             kind,
             has_properties: parsed.has_properties,
             nested_seen,

@@ -199,7 +199,9 @@ impl<'c> Cell<'c> {
         let mut key = Concerned::new();
         for (low, high) in segments(bounds) {
             key.clear();
-            key.extend(self.key.iter().filter(|(at, _)| self.lines[*at].line.to_ports.contains(low)).copied());
+            key.extend(
+                self.key.iter().filter(|(at, _)| self.lines[*at].line.to_ports.contains(low)).copied(),
+            );
             if !(Cell { key: &key, ..*self }).is_passable() {
                 continue;
             }

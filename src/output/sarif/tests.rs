@@ -192,14 +192,21 @@ fn an_argument_is_walked_step_by_step_and_ends_at_the_finding() {
 fn a_flow_longer_than_github_takes_keeps_its_ends() {
     let mut report = sample::single();
     let row = &mut report.results[0];
-    let step = |at: usize| ProofStep { resource: row.resource.id.clone(), says: format!("step {at}"), location: None };
+    let step = |at: usize| ProofStep {
+        resource: row.resource.id.clone(),
+        says: format!("step {at}"),
+        location: None,
+    };
     row.proof = (0..10_001).map(step).collect();
     let document = one(&report, Profile::Github);
     let flow = &results(&document)[0]["codeFlows"][0]["threadFlows"][0];
     let stops = flow["locations"].as_array().unwrap();
     let said = |at: usize| stops[at]["location"]["message"]["text"].as_str().unwrap();
     assert_eq!(stops.len(), 10_000);
-    assert_eq!((said(0), said(4_999), said(5_000), said(9_998)), ("step 0", "step 4999", "step 5002", "step 10000"));
+    assert_eq!(
+        (said(0), said(4_999), said(5_000), said(9_998)),
+        ("step 0", "step 4999", "step 5002", "step 10000")
+    );
     let told = flow["message"]["text"].as_str().unwrap();
     assert_eq!(told, "2 steps between the first 5000 and the last 4999 are left out.");
     let whole = one(&report, Profile::Audit);

@@ -32,7 +32,6 @@ mod syntax;
 mod tests;
 mod words;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
