@@ -143,6 +143,10 @@ impl<'a> Names<'a> {
         let arguments = &resource.arguments;
         let name = match kind.name {
             Name::Own => self.segment(argument(arguments, "name"), &resource.address),
+            // The plan of Defender for servers needs no name. The provider's default.
+            Name::Argument(own) if own == "resource_type" && argument(arguments, own).is_none() => {
+                "VirtualMachines".to_owned()
+            }
             Name::Argument(own) => self.segment(argument(arguments, own), &resource.address),
             Name::Fixed(name) => name.to_owned(),
         };
