@@ -5,6 +5,7 @@ mod build;
 mod change;
 mod complete;
 mod identity;
+mod ids;
 mod links;
 mod merge;
 mod names;
