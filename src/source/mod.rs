@@ -7,3 +7,4 @@ pub mod export;
 pub mod live;
 pub mod recording;
 pub mod snapshot;
+pub mod terraform;
