@@ -32,7 +32,7 @@ pub struct Mapped {
     pub resources: Vec<CodeResource>,
     /// For each of them, where it comes from.
     pub origins: Vec<Origin>,
-    /// What could not be mapped; its see [`Mapped::unread`].
+    /// What could not be mapped, see [`Mapped::unread`].
     pub lost: Vec<Lost>,
     /// What people should know.
     pub notes: Vec<String>,
