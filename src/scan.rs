@@ -1,7 +1,10 @@
 //! The whole way in one readable function: source → inventory → rules → report.
 
+mod code;
+pub mod fix;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
@@ -23,24 +26,24 @@ use crate::finding::exit::Exit;
 use crate::finding::exposure::{ExposureReport, InterfaceRow, ServiceRow};
 use crate::finding::migration::{Judged, MigrationReport, report as said_of_machines};
 use crate::finding::report::{
-    CoverageRow, CoverageSummary, PackFacts, Report, ResultRow, ScanFacts, SeverityCounts, SourceFacts,
-    Summary, Tool, VerdictCounts,
+    CoverageRow, CoverageSummary, Edit, EvidenceFile, Location, PackFacts, Report, ResultRow, ScanFacts,
+    SeverityCounts, SourceText, Summary, Tool, VerdictCounts,
 };
 use crate::finding::result::{RuleShare, body_of, resource_facts, row, rule_facts, severity};
-use crate::finding::suppression::{SuppressionState, Suppressions};
+use crate::finding::suppression::SuppressionState;
 use crate::finding::verdict::{Severity, Verdict};
 use crate::inventory::coverage::{Coverage, CoverageState};
 use crate::inventory::id::ResourceId;
-use crate::inventory::index::{BodyRef, Builder, Completeness, Inventory, Join, ResourceIndex};
+use crate::inventory::index::{BodyRef, Completeness, Inventory, ResourceIndex};
 use crate::inventory::reads::{RESOURCES, Reads, Supply, supply, table_read};
 use crate::rule::evaluate::{Evaluator, Outcome};
 use crate::rule::framework;
 use crate::rule::model::Rule;
 use crate::rule::pack::Pack;
-use crate::source::export::{Export, ExportError};
+use crate::source::code::changed::touches;
+use crate::source::code::open::Code;
 use crate::source::live::Selection;
-use crate::source::recording::Recording;
-use crate::source::snapshot::{Snapshot, SnapshotError};
+use crate::source::opened::{Source, SourceError};
 
 /// Version of the program, and of the pack in it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -51,51 +54,12 @@ type Missing = BTreeMap<(String, String), usize>;
 /// Why nothing could be scanned.
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
-    /// The snapshot can't be read.
+    /// The source can't be read.
     #[error(transparent)]
-    Snapshot(#[from] SnapshotError),
-    /// The export can't be read.
-    #[error(transparent)]
-    Export(#[from] ExportError),
-    /// The path leads nowhere.
-    #[error("{path}: {error}", path = path.display())]
-    NoSource {
-        /// The path.
-        path: PathBuf,
-        /// What the system says.
-        error: std::io::Error,
-    },
-    /// There is nothing in it, or nothing that can be read.
-    #[error("{location} holds no resource that can be read{reason}")]
-    Empty {
-        /// The source.
-        location: String,
-        /// The first thing that could not be read, and why; empty when there was nothing at all.
-        reason: String,
-    },
+    Source(#[from] SourceError),
     /// A body can't be read again for its evidence.
     #[error("a resource's body could not be read again: {0}")]
     Body(#[from] std::io::Error),
-}
-
-/// Where the inventory comes from, opened.
-#[derive(Debug)]
-pub enum Source {
-    /// A live acquisition, in memory, with the Resource Manager's address.
-    Live(Snapshot, String),
-    /// A snapshot directory.
-    Snapshot(Snapshot, String),
-    /// A file.
-    Export(Export, String),
-}
-
-/// The kinds of recorded source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SourceKind {
-    /// A directory with a manifest.
-    Snapshot,
-    /// A JSON file.
-    Export,
 }
 
 /// What is to be said, and when a run fails.
@@ -117,6 +81,8 @@ pub struct Options {
     pub frameworks: Vec<String>,
     /// The results of an earlier report; what failed there doesn't fail the run.
     pub baseline: Option<Baseline>,
+    /// Only resources of code that these files declare or decide, by their real paths.
+    pub changed: Option<BTreeSet<PathBuf>>,
 }
 
 impl Default for Options {
@@ -130,92 +96,8 @@ impl Default for Options {
             selection: Selection::default(),
             frameworks: Vec::new(),
             baseline: None,
+            changed: None,
         }
-    }
-}
-
-impl Source {
-    /// Opens a snapshot directory or an export file; without `kind`, what it is decides.
-    ///
-    /// # Errors
-    /// When it can't be read.
-    pub fn open(path: &Path, kind: Option<SourceKind>) -> Result<Self, ScanError> {
-        let shown = path.display().to_string();
-        let found =
-            std::fs::metadata(path).map_err(|error| ScanError::NoSource { path: path.to_owned(), error })?;
-        let kind = kind.unwrap_or(if found.is_dir() { SourceKind::Snapshot } else { SourceKind::Export });
-        Ok(match kind {
-            SourceKind::Snapshot => Self::Snapshot(Snapshot::open(path)?, shown),
-            SourceKind::Export => Self::Export(Export::open(path)?, shown),
-        })
-    }
-
-    /// A live acquisition.
-    pub fn live(recording: Recording, resource_manager: &str) -> Self {
-        Self::Live(Snapshot::of(recording, VERSION), resource_manager.to_owned())
-    }
-
-    fn snapshot(&self) -> Option<&Snapshot> {
-        match self {
-            Self::Live(snapshot, _) | Self::Snapshot(snapshot, _) => Some(snapshot),
-            Self::Export(..) => None,
-        }
-    }
-
-    /// Everything in it that `reads` names.
-    ///
-    /// # Errors
-    /// When nothing can be seen.
-    pub fn inventory(&self, reads: &Reads, joins: &[Join]) -> Result<Inventory, ScanError> {
-        let mut builder = Builder::new(reads);
-        let coverage = self.fill(&mut builder)?;
-        let inventory = builder.finish(coverage, joins);
-        if !inventory.is_empty() {
-            return Ok(inventory);
-        }
-        let unread = inventory.coverage.iter().find(|entry| !entry.state.is_whole());
-        let reason = unread.map_or_else(String::new, |entry| {
-            format!(": {}: {}", entry.scope, entry.message.clone().unwrap_or_else(|| entry.reason()))
-        });
-        Err(ScanError::Empty { location: self.facts().location, reason })
-    }
-
-    fn facts(&self) -> SourceFacts {
-        let (kind, location) = match self {
-            Self::Live(_, location) => ("live", location),
-            Self::Snapshot(_, location) => ("snapshot", location),
-            Self::Export(_, location) => ("export", location),
-        };
-        SourceFacts { kind: kind.to_owned(), location: location.clone() }
-    }
-
-    fn fill(&self, builder: &mut Builder) -> Result<Coverage, ScanError> {
-        Ok(match self {
-            Self::Live(snapshot, _) | Self::Snapshot(snapshot, _) => snapshot.fill(builder)?,
-            Self::Export(export, _) => export.fill(builder),
-        })
-    }
-
-    fn body(&self, at: BodyRef) -> std::io::Result<Vec<u8>> {
-        match self {
-            Self::Live(snapshot, _) | Self::Snapshot(snapshot, _) => snapshot.body(at),
-            Self::Export(export, _) => Ok(export.body(at)),
-        }
-    }
-
-    /// Suppression comments. What Azure returned has none; code has.
-    fn suppressions(&self) -> Suppressions {
-        match self {
-            Self::Live(..) | Self::Snapshot(..) | Self::Export(..) => Suppressions::default(),
-        }
-    }
-
-    /// The scan's clock: what was asked for, else when the snapshot was taken, else now.
-    fn clock(&self, asked: Option<OffsetDateTime>) -> OffsetDateTime {
-        let taken = self
-            .snapshot()
-            .and_then(|snapshot| OffsetDateTime::parse(&snapshot.manifest.taken_at, &Rfc3339).ok());
-        asked.or(taken).unwrap_or_else(OffsetDateTime::now_utc).to_offset(time::UtcOffset::UTC)
     }
 }
 
@@ -234,6 +116,7 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
     let mut kept = Vec::new();
     let mut by_rule = vec![VerdictCounts::default(); pack.rules().len()];
     let mut selected = Selected::new(source, &inventory, &options.selection);
+    selected.changed = options.changed.as_ref();
     Evaluator::new(&inventory, &rules, clock.unix_timestamp()).run(&mut |outcome| {
         if !selected.covers(outcome.resource) {
             return;
@@ -252,8 +135,8 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
         return Err(error.into());
     }
 
-    let mut evidence = BTreeMap::new();
-    let mut results = rows(kept, source, pack, &inventory, options.evidence, &mut evidence)?;
+    let (mut evidence, mut edits) = (BTreeMap::new(), BTreeMap::new());
+    let mut results = rows(kept, source, pack, &inventory, options.evidence, &mut evidence, &mut edits)?;
     results.sort_by_cached_key(|row| {
         (
             row.severity,
@@ -306,9 +189,15 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
         suppressions,
         rules: pack.rules().iter().map(rule_facts).collect(),
         evidence,
-        sources: BTreeMap::new(),
-        edits: BTreeMap::new(),
+        sources: sources(source),
+        edits,
     })
+}
+
+/// The files of code that locations point into.
+fn sources(source: &Source) -> BTreeMap<String, SourceText> {
+    let files = source.code().into_iter().flat_map(Code::files);
+    files.map(|file| (file.path.clone(), SourceText { text: file.text.to_string() })).collect()
 }
 
 /// What is asked of the exposure of a source.
@@ -339,7 +228,7 @@ pub fn exposure(
     let answers = Exposure::of(&inventory, tags);
     let mut selected = Selected::new(source, &inventory, &options.selection);
     let mut complete = INTERFACES.iter().all(|kind| {
-        matches!(source, Source::Export(..))
+        !source.is_recording()
             || inventory.completeness_below(&ResourceId::tenant(), kind) == Completeness::Complete
     });
     let mut interfaces = Vec::new();
@@ -352,7 +241,7 @@ pub fn exposure(
         complete &= narrowed.doubts.is_empty();
         interfaces.push(InterfaceRow::of(&narrowed));
     }
-    complete &= matches!(source, Source::Export(..)) || services::complete(&inventory);
+    complete &= !source.is_recording() || services::complete(&inventory);
     let mut service_rows = Vec::new();
     for service in services::services(&inventory, tags) {
         if !selected.covers(service.resource) {
@@ -415,7 +304,7 @@ pub fn migration_reads(pack: &Pack, waves: &[Wave]) -> Reads {
 /// Types that rules look at but that the recording never asked for: without a resource there is no verdict,
 /// and silence would look like a pass. A file is what it is; nobody promised more.
 fn never_read(source: &Source, pack: &Pack, inventory: &Inventory, missing: &mut Missing) {
-    if matches!(source, Source::Export(..)) {
+    if !source.is_recording() {
         return;
     }
     for kind in pack.rules().iter().flat_map(|rule| &rule.resource_types) {
@@ -493,10 +382,11 @@ fn rows(
     pack: &Pack,
     inventory: &Inventory,
     wants_evidence: bool,
-    evidence: &mut BTreeMap<String, crate::finding::report::EvidenceFile>,
+    evidence: &mut BTreeMap<String, EvidenceFile>,
+    edits: &mut BTreeMap<String, Vec<Edit>>,
 ) -> Result<Vec<ResultRow>, ScanError> {
     let read = |at: BodyRef| source.body(at);
-    let mut located: BTreeMap<ResourceIndex, Option<Evidence>> = BTreeMap::new();
+    let mut located = Located { source, inventory, evidence: BTreeMap::new() };
     outcomes.sort_by_key(|outcome| outcome.resource);
     let mut facts = None;
     let shares: Vec<RuleShare> = pack.rules().iter().map(RuleShare::of).collect();
@@ -507,33 +397,57 @@ fn rows(
             Some((resource, known)) if resource == at => known,
             _ => Arc::new(resource_facts(inventory, at, &body_of(inventory, at, &read)?)),
         };
-        let location = if wants_evidence {
-            let (holder, path) =
-                outcome.why.fact.as_ref().map_or((at, ""), |fact| (fact.resource, fact.path.as_str()));
-            let shown = match located.entry(holder) {
-                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                std::collections::btree_map::Entry::Vacant(entry) => {
-                    let body = body_of(inventory, holder, &read)?;
-                    entry.insert(Evidence::of(&inventory.get(holder).id, &body).ok())
-                }
-            };
-            let location = shown.as_ref().map(|evidence| evidence.locate(path));
-            for (step, _) in &outcome.why.proof {
-                if !located.contains_key(step) {
-                    let body = body_of(inventory, *step, &read)?;
-                    located.insert(*step, Evidence::of(&inventory.get(*step).id, &body).ok());
-                }
-            }
-            location
-        } else {
-            None
+        let location = match source.code() {
+            Some(_) => None,
+            None if wants_evidence => located.find(&outcome)?,
+            None => None,
         };
         facts = Some((at, Arc::clone(&known)));
         let rule = outcome.rule;
-        results.push(row(&pack.rules()[rule], &shares[rule], outcome, known, inventory, location));
+        let set = &shares[rule].set;
+        let places = source.code().map(|code| code::Places::of(code, inventory, &outcome, set));
+        let mut row = row(&pack.rules()[rule], &shares[rule], outcome, known, inventory, location);
+        if let Some(places) = places {
+            let own = places.put_on(&mut row, inventory);
+            if !own.is_empty() {
+                edits.insert(row.fingerprint.clone(), own);
+            }
+        }
+        results.push(row);
     }
-    evidence.extend(located.into_values().flatten().map(Evidence::into_file));
+    evidence.extend(located.into_files());
     Ok(results)
+}
+
+/// Evidence of the resources that results point at, each made once.
+struct Located<'a> {
+    source: &'a Source,
+    inventory: &'a Inventory,
+    evidence: BTreeMap<ResourceIndex, Option<Evidence>>,
+}
+
+impl Located<'_> {
+    /// Where an outcome's property stands in the evidence; the evidence of its proof is made, too.
+    fn find(&mut self, outcome: &Outcome) -> Result<Option<Location>, ScanError> {
+        let fact = outcome.why.fact.as_ref();
+        let (holder, path) = fact.map_or((outcome.resource, ""), |fact| (fact.resource, fact.path.as_str()));
+        for (step, _) in &outcome.why.proof {
+            self.of(*step)?;
+        }
+        Ok(self.of(holder)?.map(|evidence| evidence.locate(path)))
+    }
+
+    fn of(&mut self, at: ResourceIndex) -> Result<Option<&Evidence>, ScanError> {
+        if !self.evidence.contains_key(&at) {
+            let body = body_of(self.inventory, at, &|at| self.source.body(at))?;
+            self.evidence.insert(at, Evidence::of(&self.inventory.get(at).id, &body).ok());
+        }
+        Ok(self.evidence.get(&at).and_then(Option::as_ref))
+    }
+
+    fn into_files(self) -> impl Iterator<Item = (String, EvidenceFile)> {
+        self.evidence.into_values().flatten().map(Evidence::into_file)
+    }
 }
 
 /// The coverage of the source, and the reads that a verdict lacked but that nobody ever made.
@@ -559,6 +473,8 @@ fn coverage_rows(source: &Source, coverage: &Coverage, missing: &Missing) -> Vec
         .collect();
     // Nobody read these: one row for each read, for the whole source where that is a file.
     let mut never: BTreeMap<(String, String), usize> = BTreeMap::new();
+    // What other code or people deploy is no gap of the code that was read; verdicts say it.
+    let missing = missing.iter().filter(|_| source.code().is_none());
     for ((scope, read), count) in missing {
         if !affected.contains_key(&(scope.to_ascii_lowercase(), read.to_ascii_lowercase())) {
             continue;
@@ -603,6 +519,9 @@ fn scopes(source: &Source, inventory: &Inventory) -> Vec<String> {
     if let Some(snapshot) = source.snapshot() {
         return snapshot.manifest.scopes.clone();
     }
+    if source.code().is_some() {
+        return Vec::new();
+    }
     let found: BTreeSet<String> = inventory
         .all()
         .filter_map(|at| inventory.get(at).id.subscription())
@@ -616,17 +535,24 @@ struct Selected<'a> {
     source: &'a Source,
     inventory: &'a Inventory,
     selection: &'a Selection,
+    changed: Option<&'a BTreeSet<PathBuf>>,
     known: BTreeMap<ResourceIndex, bool>,
     failed: Option<std::io::Error>,
 }
 
 impl<'a> Selected<'a> {
     fn new(source: &'a Source, inventory: &'a Inventory, selection: &'a Selection) -> Self {
-        Self { source, inventory, selection, known: BTreeMap::new(), failed: None }
+        Self { source, inventory, selection, changed: None, known: BTreeMap::new(), failed: None }
     }
 
     fn covers(&mut self, at: ResourceIndex) -> bool {
         let id = &self.inventory.get(at).id;
+        if let (Some(code), Some(changed)) = (self.source.code(), self.changed) {
+            let found = code.at(self.inventory.get(at).body);
+            if !found.is_some_and(|(root, resource)| touches(root, resource, changed)) {
+                return false;
+            }
+        }
         let in_subscription = self.source.snapshot().is_some_and(|_| matches!(self.source, Source::Live(..)))
             || self.selection.subscriptions.is_empty()
             || id.subscription().is_some_and(|subscription| {

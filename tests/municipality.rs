@@ -14,7 +14,9 @@ use skytjek::output::json;
 use skytjek::output::table::{Look, render};
 use skytjek::rule::pack::Pack;
 use skytjek::rule::profile::Choice;
-use skytjek::scan::{Options, Source, scan};
+use skytjek::scan::{Options, scan};
+use skytjek::source::code::open::CodeOptions;
+use skytjek::source::opened::Source;
 
 #[path = "../fixtures/generate/municipality/main.rs"]
 mod generator;
@@ -112,7 +114,7 @@ fn report(all_verdicts: bool) -> Report {
 }
 
 fn report_of(choice: &Choice, all_verdicts: bool) -> Report {
-    let source = Source::open(Path::new(TENANT), None).unwrap();
+    let source = Source::open(&[TENANT.into()], None, &CodeOptions::default()).unwrap();
     let options = Options { all_verdicts, ..Options::default() };
     scan(&source, &pack(choice), &options).unwrap()
 }

@@ -11,21 +11,24 @@ use time::format_description::well_known::Rfc3339;
 use super::args::{LiveArgs, PackArgs, SelectionArgs};
 use super::outputs::{self, Output};
 use super::source::SourceArgs;
-use super::terminal::{Color, Failure, say};
+use super::terminal::{Color, Failure, print, say};
 use crate::finding::baseline::{Baseline, WhyUnmatched};
 use crate::finding::exit::Exit;
 use crate::finding::report::Report;
 use crate::finding::verdict::{Severity, Verdict};
 use crate::output::sarif::{self, Profile};
 use crate::output::text::visible;
-use crate::output::{OutputError, csv, json, junit, markdown, table, write};
+use crate::output::{OutputError, csv, difference, json, junit, markdown, table, write};
 use crate::rule::pack::Pack;
 use crate::rule::profile::{Choice, served};
-use crate::scan::{self, Options, Source};
+use crate::scan::fix::Fixed;
+use crate::scan::{self, Options};
+use crate::source::code::open::Code;
+use crate::source::opened::Source;
 use crate::source::snapshot::Snapshot;
 use crate::track::baseline;
 
-/// Scans live Azure, a snapshot directory, or a JSON export.
+/// Scans live Azure, a snapshot directory, a JSON export, or infrastructure code.
 ///
 /// Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage or rule file, 3 something could
 /// not be seen, 4 nothing could be seen or an output could not be written.
@@ -60,6 +63,16 @@ pub(super) struct ScanCommand {
     /// files)
     #[arg(long, value_name = "FILE")]
     baseline: Vec<PathBuf>,
+    /// Only resources of code in files that changed since a git revision, such as origin/main
+    #[arg(long, value_name = "REVISION", requires = "source")]
+    diff: Option<String>,
+    /// Change the code: literals that make a finding get the value that the rule wants. Nothing is written
+    /// that a second scan does not prove
+    #[arg(long, requires = "source")]
+    fix: bool,
+    /// With --fix: print the changes instead of making them
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
     /// Exit with 0 instead of 3 although something could not be seen
     #[arg(long)]
     allow_incomplete: bool,
@@ -183,10 +196,6 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
     };
     let selection = command.selection.selection();
     let clock = command.clock.map(|clock| clock.0);
-    let source = command.source.open(&command.live, &selection, clock, command.quiet, || Ok(pack.reads()))?;
-    if let (Some(directory), Source::Live(snapshot, _)) = (&command.save_snapshot, &source) {
-        Snapshot::save(snapshot, directory).map_err(|error| Failure::output(&error))?;
-    }
     let wants_sarif = outputs.iter().any(|output| output.format == Format::Sarif);
     let is_audit = wants_sarif && matches!(command.sarif_profile, SarifProfile::Audit);
     let options = Options {
@@ -198,8 +207,27 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
         selection,
         frameworks: command.frameworks(&pack),
         baseline,
+        changed: command.source.changed(command.diff.as_deref())?,
     };
-    let mut report = scan::scan(&source, &pack, &options)?;
+    let mut report = if command.fix {
+        let fixed = command.source.fix(&pack, &options)?;
+        if !command.write_fixes(&fixed)? {
+            return Ok(Exit::Clean);
+        }
+        fixed.report
+    } else {
+        let (live, quiet) = (&command.live, command.quiet);
+        let source = command.source.open(live, &options.selection, clock, quiet, || Ok(pack.reads()))?;
+        if let (Some(directory), Source::Live(snapshot, _)) = (&command.save_snapshot, &source) {
+            Snapshot::save(snapshot, directory).map_err(|error| Failure::output(&error))?;
+        }
+        for note in source.code().map(Code::notes).unwrap_or_default() {
+            if !command.quiet {
+                say(&visible(&note));
+            }
+        }
+        scan::scan(&source, &pack, &options)?
+    };
     tell_of_accepted(&report);
     if let Some(directory) = &command.evidence {
         write::evidence(directory, &report)?;
@@ -256,6 +284,28 @@ impl ScanCommand {
             (Some(By::Framework), Some(name)) => vec![name.to_ascii_lowercase()],
             (Some(By::Framework), None) => served(pack).into_iter().collect(),
         }
+    }
+
+    /// Writes or shows what was fixed; whether a report is to follow.
+    fn write_fixes(&self, fixed: &Fixed) -> Result<bool, Failure> {
+        let changes: String = fixed
+            .files
+            .values()
+            .map(|change| difference::unified(&change.shown, &change.before, &change.after))
+            .collect();
+        let files = fixed.files.len();
+        let refused = match fixed.refused {
+            0 => String::new(),
+            more => format!("; {more} more could not be proven and were left"),
+        };
+        if self.dry_run {
+            print(changes.as_bytes())?;
+            say(&format!("{} findings would be fixed in {files} files{refused}", fixed.fixed));
+            return Ok(!self.output.is_empty());
+        }
+        write::rewrite(fixed.files.iter().map(|(path, change)| (path.as_path(), change.after.as_str())))?;
+        say(&format!("{} findings were fixed in {files} files{refused}", fixed.fixed));
+        Ok(true)
     }
 
     fn write(

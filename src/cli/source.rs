@@ -1,5 +1,6 @@
-//! What a command reads: a recording that is named, else live Azure.
+//! What a command reads: a recording or code that is named, else live Azure.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -9,23 +10,44 @@ use super::acquire::acquire;
 use super::args::LiveArgs;
 use super::terminal::Failure;
 use crate::inventory::reads::Reads;
-use crate::scan::{Source, SourceKind};
+use crate::rule::pack::Pack;
+use crate::scan::fix::{self, Fixed};
+use crate::scan::{Options, VERSION};
+use crate::source::code::changed;
+use crate::source::code::open::CodeOptions;
 use crate::source::live::Selection;
+use crate::source::opened::{Source, SourceKind};
 
-/// The recording that is read, where one is.
+/// The recording or the code that is read, where one is.
 #[derive(Debug, Args)]
 pub(super) struct SourceArgs {
-    /// Snapshot directory or JSON export; without one, live Azure is read
-    source: Option<PathBuf>,
-    /// What SOURCE is, when it can't be told: snapshot or export
+    /// Snapshot directory, JSON export, or code: templates, Bicep, Terraform, plans, folders of them (several
+    /// of code); without one, live Azure is read
+    source: Vec<PathBuf>,
+    /// What SOURCE is, when it can't be told: snapshot, export or code
     #[arg(long, value_name = "KIND", requires = "source")]
     source_kind: Option<Kind>,
+    /// Parameters of a template or Bicep file [default: those beside it]
+    #[arg(long, value_name = "FILE", requires = "source", help_heading = CODE)]
+    parameters: Option<PathBuf>,
+    /// Values of Terraform's variables (repeatable; later ones win)
+    #[arg(long, value_name = "FILE", requires = "source", help_heading = CODE)]
+    var_file: Vec<PathBuf>,
+    /// Where the code of a plan lies, so that findings point into it
+    #[arg(long, value_name = "DIR", requires = "source", help_heading = CODE)]
+    terraform_dir: Option<PathBuf>,
+    /// Also the resources of a plan that it does not change
+    #[arg(long, requires = "source", help_heading = CODE)]
+    all_resources: bool,
 }
+
+const CODE: &str = "Infrastructure code";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Kind {
     Snapshot,
     Export,
+    Code,
 }
 
 impl From<Kind> for SourceKind {
@@ -33,6 +55,7 @@ impl From<Kind> for SourceKind {
         match kind {
             Kind::Snapshot => Self::Snapshot,
             Kind::Export => Self::Export,
+            Kind::Code => Self::Code,
         }
     }
 }
@@ -40,10 +63,10 @@ impl From<Kind> for SourceKind {
 impl SourceArgs {
     /// Whether live Azure is read.
     pub(super) fn is_live(&self) -> bool {
-        self.source.is_none()
+        self.source.is_empty()
     }
 
-    /// Opens the recording, or reads from live Azure what `reads` names.
+    /// Opens what is named, or reads from live Azure what `reads` names.
     pub(super) fn open(
         &self,
         live: &LiveArgs,
@@ -52,11 +75,37 @@ impl SourceArgs {
         quiet: bool,
         reads: impl FnOnce() -> Result<Reads, Failure>,
     ) -> Result<Source, Failure> {
-        if let Some(path) = &self.source {
-            return Ok(Source::open(path, self.source_kind.map(SourceKind::from))?);
+        if !self.is_live() {
+            let kind = self.source_kind.map(SourceKind::from);
+            return Ok(Source::open(&self.source, kind, &self.code_options())?);
         }
         let now = now.unwrap_or_else(OffsetDateTime::now_utc);
         let (recording, address) = acquire(live, selection.clone(), &reads()?, now, quiet)?;
-        Ok(Source::live(recording, &address))
+        Ok(Source::live(recording, &address, VERSION))
+    }
+
+    /// The files that changed since a revision, where one is named.
+    pub(super) fn changed(&self, revision: Option<&str>) -> Result<Option<BTreeSet<PathBuf>>, Failure> {
+        let since = |revision| changed::since(revision, &self.source);
+        revision.map(since).transpose().map_err(|error| Failure::usage(error.to_string()))
+    }
+
+    /// Reads the code and fixes what can be fixed, in memory.
+    pub(super) fn fix(&self, pack: &Pack, options: &Options) -> Result<Fixed, Failure> {
+        let kind = self.source_kind.map(SourceKind::from);
+        if let Source::Code(_) = Source::open(&self.source, kind, &self.code_options())? {
+            return Ok(fix::fix(&self.source, kind, &self.code_options(), pack, options)?);
+        }
+        Err(Failure::usage("--fix changes infrastructure code, and SOURCE is none"))
+    }
+
+    fn code_options(&self) -> CodeOptions {
+        CodeOptions {
+            parameter_file: self.parameters.clone(),
+            variable_files: self.var_file.clone(),
+            terraform_folder: self.terraform_dir.clone(),
+            all_resources: self.all_resources,
+            ..CodeOptions::default()
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use crate::finding::exit::Exit;
 use crate::output::OutputError;
 use crate::scan::ScanError;
+use crate::source::opened::SourceError;
 
 /// Something went wrong: what to say, and what to exit with.
 #[derive(Debug)]
@@ -51,6 +52,12 @@ impl From<OutputError> for Failure {
 
 impl From<ScanError> for Failure {
     fn from(error: ScanError) -> Self {
+        Self::nothing(error.to_string())
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
         Self::nothing(error.to_string())
     }
 }

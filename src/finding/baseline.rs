@@ -165,14 +165,14 @@ mod tests {
         (row.fingerprint.clone(), known)
     }
 
-    fn accepted() -> Option<SuppressionFacts> {
-        Some(SuppressionFacts {
+    fn accepted() -> SuppressionFacts {
+        SuppressionFacts {
             kind: SuppressionKind::InSource,
             reason: "a test".into(),
             until: "2027-01-31".into(),
             file: "main.tf".into(),
             line: 1,
-        })
+        }
     }
 
     #[test]
@@ -194,7 +194,7 @@ mod tests {
             let mut rows = rows();
             let row = &mut rows[0];
             assert_eq!(row.verdict, Fail);
-            row.suppression = if is_suppressed { accepted() } else { None };
+            row.suppression = is_suppressed.then(accepted);
             let mut baseline = Baseline::default();
             baseline.add("b".into(), before.map(|verdict| known(row, verdict, was_suppressed)));
             baseline.apply(&mut rows, &BTreeSet::new());

@@ -15,6 +15,9 @@ use super::suppression::{SuppressionFacts, SuppressionNote};
 use super::verdict::{Severity, Verdict};
 use crate::inventory::coverage::CoverageState;
 
+/// The rule id under which SARIF says, as a result, that not everything was seen. No rule has it.
+pub const COVERAGE_RULE: &str = "coverage-incomplete";
+
 /// Everything one scan found, and what it could not see.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Report {
@@ -52,10 +55,10 @@ pub struct Report {
     #[serde(skip)]
     #[schemars(skip)]
     pub sources: BTreeMap<String, SourceText>,
-    /// What would fix a finding in its source file, by its fingerprint; outputs show it as a difference.
+    /// What would fix a finding in its source file, by its fingerprint; outputs show the first as a difference.
     #[serde(skip)]
     #[schemars(skip)]
-    pub edits: BTreeMap<String, Edit>,
+    pub edits: BTreeMap<String, Vec<Edit>>,
 }
 
 /// The program and its rule pack.
@@ -318,6 +321,9 @@ pub struct ProofStep {
     pub resource: String,
     /// What it contributes.
     pub says: String,
+    /// Where it stands in the code; only of code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
 }
 
 /// How to fix a finding, filled in for its resource.

@@ -10,6 +10,7 @@ use super::evidence::{REDACTED, is_secret_name, redact_text};
 use super::fingerprint::fingerprint;
 use super::report::{Fix, Location, ProofStep, ResourceFacts, ResultRow, RuleFacts};
 use super::verdict::{Severity, Verdict};
+use crate::inventory::id::ResourceId;
 use crate::inventory::index::{BodyRef, Inventory, ResourceIndex};
 use crate::inventory::path::segments;
 use crate::inventory::reads::NESTED;
@@ -43,13 +44,15 @@ pub fn body_of(inventory: &Inventory, at: ResourceIndex, read: &ReadBody<'_>) ->
 /// What reports say of a resource.
 pub fn resource_facts(inventory: &Inventory, at: ResourceIndex, body: &[u8]) -> ResourceFacts {
     let resource = inventory.get(at);
+    // Where code goes is said when it is deployed.
+    let deployed = Some(&resource.id).filter(|_| !inventory.is_code());
     ResourceFacts {
-        id: resource.id.to_string(),
+        id: inventory.address(at).to_owned(),
         kind: inventory.type_of(at).to_owned(),
-        name: resource.id.name().to_owned(),
+        name: inventory.name(at).to_owned(),
         location: resource.location.to_string(),
-        subscription: resource.id.subscription().unwrap_or_default().to_owned(),
-        resource_group: resource.id.resource_group().unwrap_or_default().to_owned(),
+        subscription: deployed.and_then(ResourceId::subscription).unwrap_or_default().to_owned(),
+        resource_group: deployed.and_then(ResourceId::resource_group).unwrap_or_default().to_owned(),
         tags: tags(body),
     }
 }
@@ -70,7 +73,8 @@ pub fn tags(body: &[u8]) -> BTreeMap<String, String> {
 pub struct RuleShare {
     title: Arc<str>,
     controls: Arc<BTreeMap<String, Vec<String>>>,
-    set: BTreeMap<String, serde_json::Value>,
+    /// What the rule's fix sets, by property path.
+    pub set: BTreeMap<String, serde_json::Value>,
 }
 
 impl RuleShare {
@@ -95,7 +99,7 @@ pub fn row(
     location: Option<Location>,
 ) -> ResultRow {
     let Outcome { resource: at, verdict, sub_key, why, .. } = outcome;
-    let id = &inventory.get(at).id;
+    let id = inventory.address(at);
     let (message, reason) = match verdict {
         Verdict::Fail => (redact_text(&why.text).into_owned(), None),
         Verdict::Unknown => (format!("{} could not be decided: {}", resource.name, why.text), Some(why.text)),
@@ -115,13 +119,14 @@ pub fn row(
         .fact
         .as_ref()
         .filter(|fact| fact.resource != at)
-        .map(|fact| inventory.get(fact.resource).id.to_string());
+        .map(|fact| inventory.address(fact.resource).to_owned());
     let proof = why
         .proof
         .into_iter()
         .map(|(resource, says)| ProofStep {
-            resource: inventory.get(resource).id.to_string(),
+            resource: inventory.address(resource).to_owned(),
             says: redact_text(&says).into_owned(),
+            location: None,
         })
         .collect();
     ResultRow {

@@ -96,6 +96,7 @@ const OTHER: &[(&str, Supply)] = &[
     ("Microsoft.Management/managementGroups", Supply::Table("resourcecontainers")),
     ("Microsoft.Authorization/roleAssignments", Supply::Table("authorizationresources")),
     ("Microsoft.Authorization/roleDefinitions", Supply::Table("authorizationresources")),
+    ("Microsoft.Authorization/classicAdministrators", Supply::Table("authorizationresources")),
     ("Microsoft.Security/assessments", Supply::Table("securityresources")),
     ("Microsoft.Security/assessments/subAssessments", Supply::Table("securityresources")),
     ("Microsoft.Security/locations/alerts", Supply::Table("securityresources")),
@@ -172,6 +173,10 @@ const NOT_IN_ROWS: &[(&str, &str)] = &[
     ("Microsoft.Automation/automationAccounts", "properties.encryption"),
     // Only with `$expand=instanceView`; rows have a part of it under another name.
     ("Microsoft.Compute/virtualMachines", "properties.instanceView"),
+    // Only with `$expand=userData`.
+    ("Microsoft.Compute/virtualMachines", "properties.userData"),
+    // Resource Graph's rows have null there, whether there is a token or not.
+    ("Microsoft.DesktopVirtualization/hostPools", "properties.registrationInfo"),
 ];
 
 /// Parts of objects that need a permission or a licence of their own, so that they may be refused where

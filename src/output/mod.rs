@@ -4,6 +4,7 @@
 pub mod access;
 pub mod coverage_file;
 pub mod csv;
+pub mod difference;
 pub mod exposure;
 pub mod json;
 pub mod junit;

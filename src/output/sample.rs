@@ -204,10 +204,12 @@ fn result(rule: usize, name: &str, verdict: Verdict) -> (ResultRow, Evidence) {
                         "/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/Microsoft.Network/publicIPAddresses/pip-{name}"
                     ),
                     says: "gives the interface a public address".into(),
+                    location: None,
                 },
                 ProofStep {
                     resource: id.to_string(),
                     says: "allows Tcp 3389 from * by rule allow-rdp".into(),
+                    location: None,
                 },
             ]
         } else {
@@ -219,7 +221,7 @@ fn result(rule: usize, name: &str, verdict: Verdict) -> (ResultRow, Evidence) {
             set: BTreeMap::new(),
         }),
         controls: controls(rule).into(),
-        fingerprint: fingerprint(rule, &id, ""),
+        fingerprint: fingerprint(rule, id.as_str(), ""),
         baseline_state: None,
         suppression: None,
     };
@@ -409,7 +411,7 @@ pub fn in_code() -> Report {
     found[0].0.value = "TLS1_0".into();
     found[1].0.location = Some(place(7, 31, 36));
     let edit = Edit { at: place(8, 24, 32), text: "'TLS1_2'".into() };
-    let edits = BTreeMap::from([(found[0].0.fingerprint.clone(), edit)]);
+    let edits = BTreeMap::from([(found[0].0.fingerprint.clone(), vec![edit])]);
     let sources = BTreeMap::from([(FILE.to_owned(), SourceText { text: CODE.to_owned() })]);
     let report = report(found, vec![whole()]);
     let source = SourceFacts { kind: "bicep".into(), location: "infra".into() };

@@ -21,6 +21,29 @@ pub fn file(path: &Path, text: &str) -> Result<(), OutputError> {
     }
 }
 
+/// Writes new texts of files that are there, each with the rights it had. All are written beside their files
+/// before the first is put in its place, so that a full disk changes none of them.
+pub fn rewrite<'a>(files: impl IntoIterator<Item = (&'a Path, &'a str)>) -> Result<(), OutputError> {
+    let mut ready = Vec::new();
+    for (path, text) in files {
+        let failed = |source| OutputError::File { path: path.to_owned(), source };
+        let write = || -> io::Result<tempfile::NamedTempFile> {
+            let mut beside = new_file(path.parent().unwrap_or(Path::new(".")))?;
+            beside.write_all(text.as_bytes())?;
+            beside.as_file().set_permissions(fs::metadata(path)?.permissions())?;
+            beside.as_file().sync_data()?;
+            Ok(beside)
+        };
+        ready.push((path, write().map_err(failed)?));
+    }
+    for (path, beside) in ready {
+        beside
+            .persist(path)
+            .map_err(|error| OutputError::File { path: path.to_owned(), source: error.error })?;
+    }
+    Ok(())
+}
+
 /// Whether a file has to outlive a power cut. Syncing thousands of evidence files takes minutes on
 /// slow disks, and the next scan writes them again.
 #[derive(Clone, Copy, PartialEq)]

@@ -1,5 +1,6 @@
 //! Comparing one value with what a rule names.
 
+use super::encoded::from_base64;
 use super::model::{Literal, Test};
 use super::text;
 use super::tri::Tri;
@@ -64,6 +65,10 @@ pub fn compare(test: &Test, value: &Value, clock: i64) -> Tri {
             Value::String(text) => (holds_secret(text) == *expected).into(),
             _ => Tri::Unknown,
         },
+        Test::SecretInBase64 => value
+            .as_str()
+            .and_then(from_base64)
+            .map_or(Tri::Unknown, |inside| holds_secret(&inside).into()),
     }
 }
 

@@ -332,11 +332,14 @@ impl Compiler<'_> {
                 Test::Duration(order, seconds)
             }
             "secret" => {
-                let Data::Bool(expected) = node.data else {
-                    self.complain(node.at, "expected true or false", None);
-                    return None;
-                };
-                Test::Secret(expected)
+                match &node.data {
+                    Data::Bool(expected) => Test::Secret(*expected),
+                    Data::Text(word) if word == "in_base64" => Test::SecretInBase64,
+                    _ => {
+                        self.complain(node.at, "expected true, false or in_base64", None);
+                        return None;
+                    }
+                }
             }
             // Older than a span: the moment lies before the clock less the span.
             "age" => {

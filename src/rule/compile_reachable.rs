@@ -12,9 +12,9 @@ const TYPES: [&str; 3] = [
 ];
 
 impl Compiler<'_> {
-    /// `reachable: { from: internet, protocols: [Tcp], ports: [22, 3389], of: machine }`.
+    /// `reachable: { from: internet, protocols: [Tcp], ports: [22, 3389], of: machine, directly: true }`.
     pub(super) fn reachable(&mut self, node: &Node) -> Option<Reachable> {
-        self.check_keys(node, &["from", "protocols", "ports", "of"]);
+        self.check_keys(node, &["from", "protocols", "ports", "of", "directly"]);
         let slot = match node.get("of") {
             None => 0,
             Some(of) => {
@@ -38,10 +38,23 @@ impl Compiler<'_> {
             return None;
         }
         let from = self.required(node, "from")?;
-        let from = match self.one_of(from, &["internet", "anyone"])?.as_str() {
+        let from = match self.one_of(from, &["internet", "anyone", "networks"])?.as_str() {
             "internet" => ReachableFrom::Internet,
-            _ => ReachableFrom::Anyone,
+            "anyone" => ReachableFrom::Anyone,
+            _ => ReachableFrom::Networks,
         };
+        let directly = match node.get("directly") {
+            None => false,
+            Some(Node { data: Data::Bool(directly), .. }) => *directly,
+            Some(other) => {
+                self.complain(other.at, "expected true or false", None);
+                return None;
+            }
+        };
+        if directly && from == ReachableFrom::Networks {
+            let help = Some("from: internet".to_owned());
+            self.complain(node.at, "`networks` asks for no ways, so `directly` says nothing", help);
+        }
         let words = ["Tcp", "Udp", "Icmp", "Esp", "Ah"];
         let protocols = match node.get("protocols") {
             None => words.map(str::to_owned).into(),
@@ -60,6 +73,6 @@ impl Compiler<'_> {
                 self.ports(list)?
             }
         };
-        Some(Reachable { slot, from, protocols, ports })
+        Some(Reachable { slot, from, protocols, ports, directly })
     }
 }

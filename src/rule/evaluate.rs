@@ -80,8 +80,8 @@ pub struct Evaluator<'a> {
     group: RefCell<Option<(ResourceIndex, Rc<nsg::Group>)>>,
     /// Who may do what; worked out when the first rule asks.
     pub(super) access: OnceCell<Rc<Access>>,
-    /// What the Internet reaches, worked out when the first rule asks.
-    pub(super) exposure: OnceCell<Exposure>,
+    /// What is reached, for each way of asking; worked out when the first rule asks so.
+    pub(super) exposure: [OnceCell<Exposure>; 3],
     pub(super) service_tags: &'a ServiceTags,
     /// Keys and who uses them, once a rule has asked.
     pub(super) encryption: OnceCell<Encryption>,
@@ -99,7 +99,7 @@ impl<'a> Evaluator<'a> {
             clock,
             group: RefCell::default(),
             access: OnceCell::new(),
-            exposure: OnceCell::new(),
+            exposure: Default::default(),
             encryption: OnceCell::new(),
             migration: OnceCell::new(),
             service_tags: &SHIPPED,

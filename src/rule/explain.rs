@@ -405,7 +405,11 @@ impl<'a> Evaluator<'a> {
         let shown = self.path_of(path, frame);
         let unread = match state {
             State::Unreadable(unread) => *unread,
-            State::Unknown => return note(why, &format!("{shown} is not known before deployment")),
+            State::Unknown => {
+                note(why, &format!("{shown} is not known before deployment"));
+                why.fact = why.fact.take().or_else(|| self.fact(path, frame));
+                return;
+            }
             _ => return,
         };
         let own_read = frame[usize::from(path.slot)]

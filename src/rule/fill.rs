@@ -7,6 +7,7 @@ use super::evaluate::{Evaluator, Fact};
 use super::frame::Frame;
 use super::model::{Part, Template};
 use crate::inventory::id::ResourceId;
+use crate::inventory::index::{Inventory, ResourceIndex};
 use crate::inventory::value::{State, Value};
 
 /// What templates may name beside resources and properties.
@@ -78,14 +79,18 @@ impl<'a> Evaluator<'a> {
         let mut out = String::new();
         let id = |slot: &u8| frame[usize::from(*slot)].map(|bound| &self.inventory.get(bound.resource).id);
         let of = |slot: &u8, get: fn(&ResourceId) -> &str| id(slot).map(get).unwrap_or_default().to_owned();
+        let own = |slot: &u8, get: fn(&Inventory, ResourceIndex) -> &str| {
+            let bound = frame[usize::from(*slot)];
+            bound.map(|bound| get(self.inventory, bound.resource)).unwrap_or_default().to_owned()
+        };
         for part in &template.parts {
             let text = match part {
                 Part::Text(text) => {
                     out.push_str(text);
                     continue;
                 }
-                Part::Id(slot) => of(slot, ResourceId::as_str),
-                Part::Name(slot) => of(slot, ResourceId::name),
+                Part::Id(slot) => own(slot, Inventory::address),
+                Part::Name(slot) => own(slot, Inventory::name),
                 Part::ResourceGroup(slot) => of(slot, |id| id.resource_group().unwrap_or_default()),
                 Part::Subscription(slot) => of(slot, |id| id.subscription().unwrap_or_default()),
                 Part::Parent(slot) => id(slot)

@@ -13,6 +13,7 @@ mod compile_nsg;
 mod compile_range;
 mod compile_reachable;
 mod compile_template;
+mod encoded;
 pub mod evaluate;
 pub mod examples;
 mod explain;

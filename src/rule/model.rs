@@ -296,6 +296,8 @@ pub enum Test {
     Moment(Order, i64),
     /// Text that carries a credential, or none.
     Secret(bool),
+    /// Text in base64 that carries one.
+    SecretInBase64,
 }
 
 /// An order.
@@ -450,6 +452,8 @@ pub struct Reachable {
     pub protocols: Vec<String>,
     /// At which ports of the interface; empty for any.
     pub ports: Vec<(u16, u16)>,
+    /// Ways through application gateways don't count.
+    pub directly: bool,
 }
 
 /// By whom something is reached.
@@ -459,6 +463,9 @@ pub enum ReachableFrom {
     Internet,
     /// Any public address.
     Anyone,
+    /// More addresses than an IPv4 `/24` holds, public or private, as far as security groups decide it: whether
+    /// a way leads from there is not asked.
+    Networks,
 }
 
 /// Text with placeholders.

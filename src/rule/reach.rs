@@ -12,13 +12,15 @@ use crate::analysis::exposure::cidr;
 use crate::analysis::exposure::interval::IntervalSet;
 use crate::analysis::exposure::nsg::AT_LARGE;
 use crate::analysis::exposure::protocol::Protocol;
-use crate::analysis::exposure::solve::Exposure;
+use crate::analysis::exposure::solve::{Counted, Exposure};
 use crate::finding::verdict::Verdict;
 use crate::inventory::index::ResourceIndex;
 use crate::inventory::value::Value;
 
 /// How many prefixes a message names.
 const SHOWN: usize = 3;
+/// Length of the IPv4 prefix that a network of administrators, or of Bastion, is not larger than.
+const NETWORK: u8 = 24;
 
 /// One question out of those that a rule asks: a protocol and ports.
 struct Part {
@@ -36,9 +38,14 @@ struct Reached<'e> {
 }
 
 impl<'a> Evaluator<'a> {
-    /// Exposure, worked out when the first rule asks.
-    fn exposure(&self) -> &Exposure {
-        self.exposure.get_or_init(|| Exposure::of(self.inventory, self.service_tags))
+    /// Exposure as a rule asks for it, worked out when the first one asks so.
+    fn exposure(&self, asked: &Reachable) -> &Exposure {
+        let (place, counted) = match (asked.from, asked.directly) {
+            (ReachableFrom::Networks, _) => (2, Counted::GroupsAlone),
+            (_, true) => (1, Counted::PastGateways),
+            (_, false) => (0, Counted::AllWays),
+        };
+        self.exposure[place].get_or_init(|| Exposure::counting(counted, self.inventory, self.service_tags))
     }
 
     /// Gives the verdicts of a rule that asks for exposure.
@@ -53,7 +60,7 @@ impl<'a> Evaluator<'a> {
         let mut clean = true;
         let mut doubts = Vec::new();
         for part in parts(asked) {
-            let reached = self.reached(asked.from, &part, resource);
+            let reached = self.reached(asked, &part, resource);
             if reached.hits.is_empty() {
                 doubts.extend(reached.doubts.into_iter().cloned());
                 continue;
@@ -76,7 +83,7 @@ impl<'a> Evaluator<'a> {
         };
         let mut unknown = false;
         for part in parts(asked) {
-            let reached = self.reached(asked.from, &part, bound.resource);
+            let reached = self.reached(asked, &part, bound.resource);
             if !reached.hits.is_empty() {
                 return Tri::True;
             }
@@ -95,7 +102,7 @@ impl<'a> Evaluator<'a> {
     ) {
         let Some(bound) = frame[usize::from(asked.slot)] else { return };
         for part in parts(asked) {
-            let reached = self.reached(asked.from, &part, bound.resource);
+            let reached = self.reached(asked, &part, bound.resource);
             if let Some((interface, opening)) = reached.hits.first() {
                 facts.push(self.fact_of(interface, opening));
                 proof.extend(steps(opening));
@@ -108,13 +115,13 @@ impl<'a> Evaluator<'a> {
     pub(super) fn why_not_known(&self, asked: &Reachable, frame: &Frame<'a>) -> Why {
         let Some(bound) = frame[usize::from(asked.slot)] else { return Why::default() };
         let parts = parts(asked);
-        let all = parts.iter().flat_map(|part| self.reached(asked.from, part, bound.resource).doubts);
+        let all = parts.iter().flat_map(|part| self.reached(asked, part, bound.resource).doubts);
         why_doubted(&all.cloned().collect::<Vec<_>>())
     }
 
-    fn reached(&self, from: ReachableFrom, part: &Part, resource: ResourceIndex) -> Reached<'_> {
+    fn reached(&self, asked: &Reachable, part: &Part, resource: ResourceIndex) -> Reached<'_> {
         let mut out = Reached { hits: Vec::new(), doubts: Vec::new() };
-        for interface in self.exposure().of_resource(resource) {
+        for interface in self.exposure(asked).of_resource(resource) {
             let meets = |protocol: Protocol, ports: &IntervalSet<u16>| {
                 protocol == part.protocol && ports.meets(&part.ports)
             };
@@ -122,9 +129,10 @@ impl<'a> Evaluator<'a> {
                 interface.openings.iter().filter(|opening| meets(opening.protocol, &opening.ports)).collect();
             let doubts: Vec<&Doubt> =
                 interface.doubts.iter().filter(|doubt| meets(doubt.protocol, &doubt.ports)).collect();
-            let wide = |set: &AddressSet| match from {
+            let wide = |set: &AddressSet| match asked.from {
                 ReachableFrom::Internet => set.public_weight() >= AT_LARGE,
                 ReachableFrom::Anyone => !set.is_empty(),
+                ReachableFrom::Networks => set.holds_more_than(NETWORK),
             };
             // Several ways may share the Internet out among them.
             let open =

@@ -27,7 +27,8 @@ const MAX_LINE: u64 = 64 << 20;
 /// Most bytes that a packed file may unpack to.
 const MAX_UNPACKED: u64 = 64 << 30;
 
-const MANIFEST: &str = "manifest.json";
+/// The file that makes a folder a snapshot.
+pub const MANIFEST: &str = "manifest.json";
 const COVERAGE: &str = "coverage.ndjson";
 /// Files with resources, in the order of [`BodyRef::file`].
 const BODIES: [&str; 3] = ["resources.ndjson", "graph.ndjson", "vault.ndjson"];

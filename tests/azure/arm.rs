@@ -144,10 +144,10 @@ fn provider(state: &State, request: &Request, path: &str, at: usize) -> Reply {
     }
     if rest.len() % 2 == 1 {
         return match state.world.get(path) {
-            Some(body) if request.parameter("$expand").as_deref() == Some("instanceView") => {
-                Reply::json(200, &body)
+            Some(body) => {
+                let expand = request.parameter("$expand").unwrap_or_default();
+                Reply::json(200, &rows::with_expanded(&body, &expand))
             }
-            Some(body) => Reply::json(200, &rows::without_instance_view(&body)),
             None => not_found(path),
         };
     }

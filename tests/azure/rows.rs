@@ -25,20 +25,24 @@ const TRACKED_CHILDREN: &[&str] = &[
     "microsoft.automation/automationaccounts/runbooks",
 ];
 
-/// A virtual machine's state comes only with `$expand=instanceView`.
-pub fn without_instance_view(body: &Value) -> Value {
+/// A virtual machine's state and user data come only where `$expand` names them.
+pub fn with_expanded(body: &Value, expand: &str) -> Value {
     let mut body = body.clone();
     let is_machine =
         body["id"].as_str().and_then(type_of).is_some_and(|kind| kind == "microsoft.compute/virtualmachines");
     if is_machine && let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut) {
-        properties.remove("instanceView");
+        for part in ["instanceView", "userData"] {
+            if !expand.split(',').any(|word| word == part) {
+                properties.remove(part);
+            }
+        }
     }
     body
 }
 
 /// The resource as a list returns it.
 pub fn in_list(body: &Value) -> Value {
-    let mut row = without_instance_view(body);
+    let mut row = with_expanded(body, "");
     let kind = row["id"].as_str().and_then(type_of).unwrap_or_default();
     let Some(properties) = row.get_mut("properties").and_then(Value::as_object_mut) else {
         return row;

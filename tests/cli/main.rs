@@ -6,6 +6,7 @@ mod azure;
 
 mod access;
 mod exposure;
+mod gate;
 mod live;
 mod migration;
 mod rules;

@@ -55,6 +55,13 @@ impl AddressSet {
         &PUBLIC
     }
 
+    /// The addresses that the Internet does not route.
+    pub fn private() -> &'static Self {
+        static PRIVATE: LazyLock<AddressSet> =
+            LazyLock::new(|| AddressSet::everything().difference(AddressSet::public()));
+        &PRIVATE
+    }
+
     /// The addresses from `first` to `last`; `None` when they are of two families or out of order.
     pub fn range(first: IpAddr, last: IpAddr) -> Option<Self> {
         match (first, last) {
@@ -142,6 +149,12 @@ impl AddressSet {
         Self { v4: self.v4.difference(&other.v4), v6: self.v6.difference(&other.v6) }
     }
 
+    /// Its IPv4 and its IPv6 part.
+    pub fn by_family(&self) -> (Self, Self) {
+        let v4 = Self { v4: self.v4.clone(), v6: IntervalSet::empty() };
+        (v4, Self { v4: IntervalSet::empty(), v6: self.v6.clone() })
+    }
+
     /// How much of the public space is in it, each family on its own scale of 2^32.
     ///
     /// IPv6 is measured in 2^93ths of its 2^125 global addresses, so that a `/3 + n` weighs what an
@@ -156,6 +169,14 @@ impl AddressSet {
     /// Whether it covers more public addresses than one IPv4 prefix of this length.
     pub fn is_wider_than(&self, length: u8) -> bool {
         self.public_weight() > 1 << (32 - u32::from(length.min(32)))
+    }
+
+    /// Whether it holds more addresses, public and private, than one IPv4 prefix of this length, or more than
+    /// one IPv6 subnet (`/64`).
+    pub fn holds_more_than(&self, length: u8) -> bool {
+        let v4: u64 = self.v4.intervals().iter().map(|(low, high)| u64::from(high - low) + 1).sum();
+        let v6 = self.v6.intervals().iter().fold(0u128, |sum, (low, high)| sum.saturating_add(high - low));
+        v4 > 1 << (32 - u32::from(length.min(32))) || v6 >= 1 << 64
     }
 }
 
@@ -202,6 +223,23 @@ mod tests {
         ];
         for (text, length, expected) in cases {
             assert_eq!(AddressSet::parse(text).unwrap().is_wider_than(length), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn private_addresses_count_where_all_do() {
+        let cases = [
+            ("10.0.0.0/24", false),
+            ("10.0.0.0/23", true),
+            ("10.0.0.0-10.0.1.0", true),
+            ("20.1.2.3/32", false),
+            ("0.0.0.0/0", true),
+            ("fd00::/64", false),
+            ("fd00::/63", true),
+            ("::/0", true),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(AddressSet::parse(text).unwrap().holds_more_than(24), expected, "{text}");
         }
     }
 }

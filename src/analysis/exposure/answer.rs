@@ -136,6 +136,18 @@ pub struct Doubt {
     pub reasons: Arc<[Arc<Reason>]>,
 }
 
+impl Doubt {
+    /// What groups may let in, from wherever.
+    pub(super) fn of(gap: &super::gate::Gap) -> Self {
+        Self {
+            protocol: gap.protocol,
+            ports: gap.ports.clone(),
+            sources: Arc::new(gap.from.clone()),
+            reasons: Arc::clone(&gap.reasons),
+        }
+    }
+}
+
 /// The answer for one network interface, or for one interface of a scale set's model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interface {

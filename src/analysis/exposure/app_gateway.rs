@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::address::AddressSet;
 use super::answer::{Reason, Step};
-use super::filter::Address;
+use super::line::Address;
 use super::gates::Gates;
 use super::interval::IntervalSet;
 use super::protocol::Protocol;

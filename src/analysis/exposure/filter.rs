@@ -1,54 +1,17 @@
-//! Rules as filters of packets that go to one interface: what matches certainly, and what only perhaps.
+//! Rules as filters of packets that go to one interface.
 
-use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use smallvec::{SmallVec, smallvec};
 
 use super::address::AddressSet;
-use super::answer::{PointsAt, Reason, Step};
+use super::answer::Reason;
 use super::interval::IntervalSet;
+use super::line::{Author, Destination, Line};
 use super::network::{Network, host};
-use super::protocol::Protocol;
 use super::security_group::SecurityGroup;
-use super::security_rule::{Field, SecurityRule, Source};
+use super::security_rule::{Field, SecurityRule, Source, Word};
 use super::service_tag::ServiceTags;
-
-/// Whether a rule matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Match {
-    No,
-    Perhaps,
-    Yes,
-}
-
-/// Where the packets of a rule go.
-#[derive(Clone, Debug)]
-enum Destination {
-    Everything,
-    Addresses(AddressSet),
-    /// A member of this application security group, folded.
-    Group(String),
-    /// It can't be told.
-    Unclear,
-}
-
-/// One rule.
-#[derive(Debug)]
-pub(super) struct Line {
-    pub(super) allow: bool,
-    /// Sources that match.
-    pub(super) from: Arc<AddressSet>,
-    /// Further sources that may match.
-    pub(super) perhaps: Arc<AddressSet>,
-    /// Those of them that the Internet routes.
-    pub(super) perhaps_outside: Arc<AddressSet>,
-    to: Vec<Destination>,
-    pub(super) from_ports: IntervalSet<u16>,
-    pub(super) to_ports: IntervalSet<u16>,
-    protocols: IntervalSet<u8>,
-    pub(super) step: Arc<Step>,
-    /// Why sources only may match.
-    pub(super) why: Option<Arc<Reason>>,
-}
 
 /// The rules of a group in one network; what no rule matches is denied.
 #[derive(Debug)]
@@ -58,80 +21,16 @@ pub(super) struct Filter {
     pub(super) unclear: Option<Arc<Reason>>,
 }
 
-/// What rules ask of the interface that packets go to.
-#[derive(Clone, Debug)]
-pub(super) struct Address {
-    /// Its addresses as the rules see them; more than one where it can't be told which they see.
-    pub(super) seen_as: Vec<IpAddr>,
-    /// Its subnet, for an address that isn't known.
-    pub(super) within: AddressSet,
-    /// Its application security groups, folded.
-    pub(super) groups: Vec<String>,
-}
-
-impl Line {
-    /// Whether packets of a protocol to an address match, whatever their source; ports are not asked.
-    pub(super) fn meets(&self, address: &Address, protocol: Protocol) -> Match {
-        if !protocol.is_in(&self.protocols) {
-            return Match::No;
-        }
-        // A rule for any protocol that names ports: whether it means packets without ports is not documented.
-        let ported = protocol.has_ports() || self.to_ports.contains_all();
-        let ported = ported || !Protocol::Tcp.is_in(&self.protocols);
-        let to = self.goes_to(address);
-        if ported { to } else { to.min(Match::Perhaps) }
-    }
-
-    /// Whether the rule speaks of packets to an address.
-    pub(super) fn goes_to(&self, address: &Address) -> Match {
-        self.to.iter().map(|one| one.holds(address)).max().unwrap_or(Match::No)
-    }
-
-    /// Whether it speaks of packets to any address.
-    pub(super) fn goes_anywhere(&self) -> bool {
-        matches!(self.to.as_slice(), [Destination::Everything])
-    }
-}
-
-impl Destination {
-    fn holds(&self, address: &Address) -> Match {
-        let yes = |yes: bool| if yes { Match::Yes } else { Match::No };
-        match self {
-            Self::Everything => Match::Yes,
-            Self::Unclear => Match::Perhaps,
-            Self::Group(id) => yes(address.groups.contains(id)),
-            Self::Addresses(set) if address.seen_as.is_empty() => {
-                match (set.covers(&address.within), set.meets(&address.within)) {
-                    _ if address.within.is_empty() => Match::Perhaps,
-                    (true, _) => Match::Yes,
-                    (false, meets) => {
-                        if meets {
-                            Match::Perhaps
-                        } else {
-                            Match::No
-                        }
-                    }
-                }
-            }
-            Self::Addresses(set) => {
-                let mut held = address.seen_as.iter().map(|one| set.contains(*one));
-                let first = held.next().unwrap_or(false);
-                if held.all(|other| other == first) { yes(first) } else { Match::Perhaps }
-            }
-        }
-    }
-}
-
 impl Filter {
-    /// A group's rules and Azure's default rules as they work in a network. `name` says where the group
-    /// stands, `id` is the group's.
-    pub(super) fn of(group: &SecurityGroup, id: &str, network: &Network, tags: &ServiceTags) -> Self {
+    /// A group's rules and Azure's default rules as they work in a network; `id` is the group's.
+    pub(super) fn of(group: SecurityGroup, id: &str, network: &Network, tags: &ServiceTags) -> Self {
         let name = id.rsplit('/').next().unwrap_or_default();
-        let mut lines: Vec<Line> =
-            group.rules.iter().map(|rule| line(rule, id, name, network, tags)).collect();
         let unclear = group.unclear.as_ref().map(|text| Arc::new(Reason::new(format!("{name}: {text}"))));
+        let id: Arc<str> = id.into();
+        let mut lines: Vec<Line> = Vec::with_capacity(group.rules.len() + 2);
+        lines.extend(group.rules.into_iter().map(|rule| line(rule, &id, network, tags)));
         if unclear.is_none() {
-            lines.extend(default_rules(id, network));
+            lines.extend(default_rules(&id, network));
         }
         Self { lines, unclear }
     }
@@ -142,60 +41,66 @@ impl Filter {
     }
 }
 
+/// No address.
+fn nobody() -> Arc<AddressSet> {
+    static NOBODY: LazyLock<Arc<AddressSet>> = LazyLock::new(Arc::default);
+    Arc::clone(&NOBODY)
+}
+
+/// The load balancer's probes.
+fn probes() -> Arc<AddressSet> {
+    static PROBES: LazyLock<Arc<AddressSet>> = LazyLock::new(|| Arc::new(host()));
+    Arc::clone(&PROBES)
+}
+
 /// Azure's inbound default rules; the third denies everything.
 ///
 /// Source: <https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview#default-security-rules>.
-fn default_rules(id: &str, network: &Network) -> [Line; 2] {
-    let rule = |name: &str,
-                says: &str,
-                from: Arc<AddressSet>,
-                (perhaps, perhaps_outside),
-                why: Option<Arc<Reason>>| Line {
+fn default_rules(id: &Arc<str>, network: &Network) -> [Line; 2] {
+    let rule = |name, says, from: Arc<AddressSet>, (perhaps, perhaps_outside): Perhaps, why| Line {
         allow: true,
+        is_for_internet: is_for_internet(&from, &perhaps_outside, network),
         from,
         perhaps,
         perhaps_outside,
-        to: vec![Destination::Everything],
+        to: smallvec![Destination::Everything],
         from_ports: IntervalSet::of(0, u16::MAX),
         to_ports: IntervalSet::of(0, u16::MAX),
         protocols: IntervalSet::of(0, u8::MAX),
-        step: Arc::new(Step::new(format!("{id}#{name}"), None, says)),
+        author: Author::Default { group: Arc::clone(id), name, says },
+        step: OnceLock::new(),
         why,
     };
-    let why = network_reason(network);
     [
         rule(
             "AllowVnetInBound",
             "lets in the virtual network (default rule 65000)",
             Arc::clone(&network.space),
             network.perhaps(),
-            Some(why),
+            Some(Arc::clone(&network.why)),
         ),
         rule(
             "AllowAzureLoadBalancerInBound",
             "lets in the load balancer's probes (default rule 65001)",
-            Arc::new(host()),
-            Default::default(),
+            probes(),
+            (nobody(), nobody()),
             None,
         ),
     ]
 }
 
-fn network_reason(network: &Network) -> Arc<Reason> {
-    let why = if network.why.is_empty() {
-        "what lies behind the network's gateways is not known"
-    } else {
-        &network.why
-    };
-    Arc::new(Reason::new(why))
+fn is_for_internet(from: &AddressSet, perhaps_outside: &AddressSet, network: &Network) -> bool {
+    from.meets(&network.internet) || !perhaps_outside.is_empty()
 }
 
-fn line(rule: &SecurityRule, id: &str, name: &str, network: &Network, tags: &ServiceTags) -> Line {
-    let (mut from, mut perhaps, mut why) = (Vec::new(), Vec::new(), None);
-    for source in &rule.sources {
-        match sources(source, network, tags) {
-            Sources::Known(set) => from.push(set),
-            Sources::Partly(sure, more, reason) => {
+fn line(rule: SecurityRule, group: &Arc<str>, network: &Network, tags: &ServiceTags) -> Line {
+    let mut rule = rule;
+    let mut from: SmallVec<[Arc<AddressSet>; 1]> = SmallVec::new();
+    let (mut perhaps, mut why) = (Vec::new(), None);
+    for source in &mut rule.sources {
+        match addresses(source, network, tags) {
+            Addresses::Known(set) => from.push(set),
+            Addresses::Partly(sure, more, reason) => {
                 from.push(sure);
                 perhaps.push(more);
                 why = Some(reason);
@@ -203,7 +108,7 @@ fn line(rule: &SecurityRule, id: &str, name: &str, network: &Network, tags: &Ser
         }
     }
     let (perhaps, perhaps_outside) = match (perhaps.pop(), from.len()) {
-        (None, _) => Default::default(),
+        (None, _) => (nobody(), nobody()),
         (Some(only), 1) if perhaps.is_empty() => only,
         (Some(last), _) => {
             let all = perhaps.iter().fold(last.0.as_ref().clone(), |sum, (set, _)| sum.union(set));
@@ -214,42 +119,24 @@ fn line(rule: &SecurityRule, id: &str, name: &str, network: &Network, tags: &Ser
         }
     };
     let from = one_or_union(from);
-    let (verb, named) = (if rule.allow { "lets in" } else { "keeps out" }, rule_name(rule, id));
-    let says = format!("{verb} {} (priority {})", shown(&rule.sources), rule.priority);
-    let points_at = rule.sources.first().map(|source| PointsAt {
-        rule: rule.at,
-        path: source.path(),
-        value: source.text.clone(),
-    });
-    let step = Step { id: named, resource: Some(rule.at), says, points_at };
+    let SecurityRule { at, name, priority, allow, sources, targets, from_ports, to_ports, protocols } = rule;
     Line {
-        allow: rule.allow,
+        allow,
+        is_for_internet: is_for_internet(&from, &perhaps_outside, network),
         from,
         perhaps,
         perhaps_outside,
-        to: rule.targets.iter().map(|target| destination(target, tags)).collect(),
-        from_ports: rule.packets.from_ports.clone(),
-        to_ports: rule.packets.to_ports.clone(),
-        protocols: rule.packets.protocols.clone(),
-        step: Arc::new(step),
-        why: why.map(|text| Arc::new(Reason::new(format!("{name}, security rule {}: {text}", rule.name)))),
+        to: targets.into_iter().map(|target| destination(target, tags)).collect(),
+        from_ports,
+        to_ports,
+        protocols,
+        author: Author::Rule { group: Arc::clone(group), at, name, priority, sources },
+        step: OnceLock::new(),
+        why,
     }
 }
 
-fn rule_name(rule: &SecurityRule, id: &str) -> String {
-    format!("{id}#{}", rule.name)
-}
-
-fn shown(sources: &[Source]) -> String {
-    let mut texts: Vec<&str> = sources.iter().map(|source| source.text.as_str()).take(3).collect();
-    let more = format!("{} more", sources.len().saturating_sub(3));
-    if sources.len() > 3 {
-        texts.push(&more);
-    }
-    texts.join(", ")
-}
-
-fn one_or_union(mut sets: Vec<Arc<AddressSet>>) -> Arc<AddressSet> {
+fn one_or_union(mut sets: SmallVec<[Arc<AddressSet>; 1]>) -> Arc<AddressSet> {
     if sets.len() == 1 {
         return sets.pop().unwrap_or_default();
     }
@@ -260,55 +147,56 @@ fn one_or_union(mut sets: Vec<Arc<AddressSet>>) -> Arc<AddressSet> {
 pub(super) type Perhaps = (Arc<AddressSet>, Arc<AddressSet>);
 
 /// The addresses of a source.
-enum Sources {
+enum Addresses {
     Known(Arc<AddressSet>),
     /// Certain ones, possible ones, and why.
-    Partly(Arc<AddressSet>, Perhaps, String),
+    Partly(Arc<AddressSet>, Perhaps, Arc<Reason>),
 }
 
-fn sources(source: &Source, network: &Network, tags: &ServiceTags) -> Sources {
+/// The addresses of a source in a network; a prefix's are taken out of it.
+fn addresses(source: &mut Source, network: &Network, tags: &ServiceTags) -> Addresses {
     if matches!(source.field, Field::Group(_)) {
         // Members are interfaces of virtual networks, never the Internet, a firewall or a gateway.
-        return Sources::Known(Arc::default());
+        return Addresses::Known(nobody());
     }
-    match source.text.to_ascii_lowercase().as_str() {
-        "*" | "any" => Sources::Known(Arc::new(AddressSet::everything())),
-        "internet" => Sources::Known(Arc::clone(&network.internet)),
-        "virtualnetwork" => {
-            let why = &network_reason(network).text;
-            Sources::Partly(Arc::clone(&network.space), network.perhaps(), why.clone())
+    match Word::of(&source.text) {
+        Some(Word::Any) => Addresses::Known(Arc::new(AddressSet::everything())),
+        Some(Word::Internet) => Addresses::Known(Arc::clone(&network.internet)),
+        Some(Word::Network) => {
+            Addresses::Partly(Arc::clone(&network.space), network.perhaps(), Arc::clone(&network.why))
         }
-        "azureloadbalancer" => Sources::Known(Arc::new(host())),
-        _ if source.peers.symbols.is_empty() => Sources::Known(Arc::new(source.peers.addresses.clone())),
-        tag => match tags.find(tag) {
-            Some(set) => Sources::Known(Arc::new(set)),
-            None => Sources::Partly(
-                Arc::default(),
+        Some(Word::LoadBalancer) => Addresses::Known(probes()),
+        None if source.peers.symbols.is_empty() => {
+            Addresses::Known(Arc::new(std::mem::take(&mut source.peers.addresses)))
+        }
+        None => match tags.find(&source.text) {
+            Some(set) => Addresses::Known(Arc::new(set)),
+            None => Addresses::Partly(
+                nobody(),
                 (Arc::clone(&network.internet), Arc::clone(&network.internet)),
-                format!("service tag {} is in no table", source.text),
+                Arc::new(Reason::new(format!("service tag {} is in no table", source.text))),
             ),
         },
     }
 }
 
 /// Where the packets of an inbound rule go, after public addresses have been translated.
-fn destination(target: &Source, tags: &ServiceTags) -> Destination {
+fn destination(target: Source, tags: &ServiceTags) -> Destination {
     if matches!(target.field, Field::Group(_)) {
-        return Destination::Group(target.text.to_ascii_lowercase());
+        return Destination::Group(target.text.to_ascii_lowercase().into());
     }
-    match target.text.to_ascii_lowercase().as_str() {
+    match Word::of(&target.text) {
         // The interface lies in the virtual network, whatever its address.
-        "*" | "any" | "virtualnetwork" => Destination::Everything,
-        "internet" | "azureloadbalancer" => Destination::Addresses(AddressSet::default()),
-        _ if target.peers.symbols.is_empty() => Destination::Addresses(target.peers.addresses.clone()),
-        tag => tags.find(tag).map_or(Destination::Unclear, Destination::Addresses),
+        Some(Word::Any | Word::Network) => Destination::Everything,
+        Some(Word::Internet | Word::LoadBalancer) => Destination::Addresses(AddressSet::default()),
+        None if target.peers.symbols.is_empty() => Destination::Addresses(target.peers.addresses),
+        None => tags.find(&target.text).map_or(Destination::Unclear, Destination::Addresses),
     }
 }
 
 /// A security rule of a network manager: always only perhaps, since where it is deployed can't be read.
 #[derive(Debug)]
 pub(super) struct AdminLine {
-    pub(super) deny: bool,
     pub(super) line: Line,
 }
 
@@ -326,7 +214,7 @@ impl AdminLine {
         };
         let every = AddressSet::everything();
         let to = if rule.destinations.is_empty() {
-            vec![Destination::Everything]
+            smallvec![Destination::Everything]
         } else {
             let texts = rule.destinations.iter();
             texts
@@ -336,17 +224,19 @@ impl AdminLine {
         let perhaps = Arc::new(parse(&rule.sources, &every));
         let line = Line {
             allow: !rule.deny,
-            from: Arc::default(),
+            from: nobody(),
             perhaps_outside: Arc::clone(&perhaps),
             perhaps,
+            is_for_internet: true,
             to,
             from_ports: IntervalSet::of(0, u16::MAX),
             to_ports: rule.ports,
             protocols: rule.protocols,
-            step: Arc::new(Step::new(rule.id.clone(), None, "a security admin rule that may be deployed")),
+            author: Author::Manager(rule.id),
+            step: OnceLock::new(),
             why: Some(Arc::new(rule.reason)),
         };
-        Self { deny: rule.deny, line }
+        Self { line }
     }
 }
 

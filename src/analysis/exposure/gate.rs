@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use super::address::AddressSet;
 use super::answer::{Reason, Step};
-use super::filter::{Address, AdminLine, Filter, Line, Match};
+use super::filter::{AdminLine, Filter};
 use super::interval::IntervalSet;
+use super::line::{Address, Line, Match};
 use super::network::Network;
 use super::protocol::Protocol;
 
@@ -19,7 +20,7 @@ use super::protocol::Protocol;
 pub(super) struct Grant {
     pub(super) protocol: Protocol,
     pub(super) ports: IntervalSet<u16>,
-    pub(super) from: AddressSet,
+    pub(super) from: Arc<AddressSet>,
     /// The Internet's part of it, by family.
     pub(super) v4: Arc<AddressSet>,
     pub(super) v6: Arc<AddressSet>,
@@ -45,14 +46,20 @@ pub(super) struct Gate {
     pub(super) guarded: bool,
 }
 
-/// What passes one filter.
-struct Passed {
+/// What passes one filter, and the rules that let it, each with its share.
+struct Passed<'l> {
     set: AddressSet,
-    by: Vec<(Arc<Step>, AddressSet)>,
+    by: Vec<(&'l Line, AddressSet)>,
 }
 
-/// The rules of all layers that concern a packet: (layer, line, match).
-type Concerned = Vec<(usize, usize, Match)>;
+/// A rule that may concern packets to the address, in its layer.
+struct Placed<'l> {
+    layer: usize,
+    line: &'l Line,
+}
+
+/// The rules of all layers that concern a packet: places in a list of [`Placed`].
+type Concerned = Vec<(usize, Match)>;
 
 impl Gate {
     /// What the filters let in from the Internet, or from `only` some addresses.
@@ -64,40 +71,36 @@ impl Gate {
         only: Option<&AddressSet>,
     ) -> Self {
         let mut gate = Self { grants: Vec::new(), gaps: Vec::new(), guarded: !layers.is_empty() };
+        let groups = layers.iter().enumerate();
+        let groups = groups.flat_map(|(layer, filter)| filter.lines.iter().map(move |line| (layer, line)));
+        let admin = admin.iter().map(|rule| (layers.len(), &rule.line));
+        // Rules for the inside only decide nothing where the Internet is asked for.
+        let lines = groups.chain(admin).filter(|(_, line)| only.is_some() || line.is_for_internet);
+        let lines: Vec<Placed<'_>> = lines.map(|(layer, line)| Placed { layer, line }).collect();
         for protocol in Protocol::ALL {
-            let mut meets: Concerned = Vec::new();
-            let admin_layer = layers.len();
-            let groups = layers.iter().map(|filter| filter.lines.iter().collect::<Vec<_>>());
-            let admins = admin.iter().map(|rule| &rule.line).collect::<Vec<_>>();
-            for (layer, lines) in groups.chain([admins]).enumerate() {
-                for (at, line) in lines.into_iter().enumerate() {
-                    let matched = line.meets(address, protocol);
-                    if matched > Match::No {
-                        meets.push((layer, at, matched));
-                    }
-                }
-            }
-            let line = |layer: usize, at: usize| {
-                if layer == admin_layer { &admin[at].line } else { &layers[layer].lines[at] }
-            };
-            for (key, ports) in cells(&meets, protocol, &line) {
-                let ports = IntervalSet::from_intervals(ports);
-                gate.decide(&Cell { layers, admin, key: &key, protocol, ports, only, network });
+            let meets = lines.iter().map(|placed| placed.line.meets(address, protocol)).enumerate();
+            let meets: Concerned = meets.filter(|(_, matched)| *matched > Match::No).collect();
+            let all = Cell { layers, lines: &lines, key: &meets, protocol, only, network };
+            for (key, ports) in all.split() {
+                gate.decide(&Cell { key: &key, ..all }, &IntervalSet::from_intervals(ports));
             }
         }
         for grant in &mut gate.grants {
-            let seen = grant.from.intersection(&network.internet);
-            grant.v4 = Arc::new(AddressSet { v4: seen.v4, v6: IntervalSet::empty() });
-            grant.v6 = Arc::new(AddressSet { v4: IntervalSet::empty(), v6: seen.v6 });
+            (grant.v4, grant.v6) = if grant.from == network.internet {
+                (Arc::clone(&network.internet_v4), Arc::clone(&network.internet_v6))
+            } else {
+                let (v4, v6) = grant.from.intersection(&network.internet).by_family();
+                (Arc::new(v4), Arc::new(v6))
+            };
         }
         gate
     }
 
-    fn decide(&mut self, cell: &Cell<'_>) {
+    fn decide(&mut self, cell: &Cell<'_>, ports: &IntervalSet<u16>) {
         let worst = cell.through(false);
         let best = cell.is_uncertain().then(|| cell.through(true));
         if let Some(best) = best {
-            self.doubt(cell, best.set.difference(&worst.set));
+            self.doubt(cell, ports, best.set.difference(&worst.set));
         }
         let Passed { set, by } = worst;
         if set.is_empty() {
@@ -105,24 +108,25 @@ impl Gate {
         }
         let same = self.grants.iter_mut().find(|grant| {
             grant.protocol == cell.protocol
-                && grant.from == set
+                && *grant.from == set
                 && grant.by.len() == by.len()
-                && grant.by.iter().zip(&by).all(|(one, two)| one.0 == two.0 && one.1 == two.1)
+                && grant.by.iter().zip(&by).all(|(one, two)| Arc::ptr_eq(&one.0, two.0.step()) && one.1 == two.1)
         });
+        let internet = &cell.network.internet;
         match same {
-            Some(grant) => grant.ports = grant.ports.union(&cell.ports),
+            Some(grant) => grant.ports = grant.ports.union(ports),
             None => self.grants.push(Grant {
                 protocol: cell.protocol,
-                ports: cell.ports.clone(),
-                from: set,
-                v4: Arc::default(),
-                v6: Arc::default(),
-                by,
+                ports: ports.clone(),
+                from: if set == **internet { Arc::clone(internet) } else { Arc::new(set) },
+                v4: Arc::clone(internet),
+                v6: Arc::clone(internet),
+                by: by.into_iter().map(|(line, share)| (Arc::clone(line.step()), share)).collect(),
             }),
         }
     }
 
-    fn doubt(&mut self, cell: &Cell<'_>, from: AddressSet) {
+    fn doubt(&mut self, cell: &Cell<'_>, ports: &IntervalSet<u16>, from: AddressSet) {
         if from.is_empty() {
             return;
         }
@@ -130,35 +134,10 @@ impl Gate {
         let same =
             |gap: &&mut Gap| gap.protocol == cell.protocol && gap.from == from && gap.reasons == reasons;
         match self.gaps.iter_mut().find(same) {
-            Some(gap) => gap.ports = gap.ports.union(&cell.ports),
-            None => self.gaps.push(Gap { protocol: cell.protocol, ports: cell.ports.clone(), from, reasons }),
+            Some(gap) => gap.ports = gap.ports.union(ports),
+            None => self.gaps.push(Gap { protocol: cell.protocol, ports: ports.clone(), from, reasons }),
         }
     }
-}
-
-/// The port ranges of a protocol, by the rules that concern them.
-fn cells<'l>(
-    meets: &Concerned,
-    protocol: Protocol,
-    line: &dyn Fn(usize, usize) -> &'l Line,
-) -> Vec<(Concerned, Vec<(u16, u16)>)> {
-    if !protocol.has_ports() {
-        return vec![(meets.clone(), vec![(0, u16::MAX)])];
-    }
-    let bounds = meets.iter().flat_map(|(layer, at, _)| line(*layer, *at).to_ports.intervals());
-    let mut out: Vec<(Concerned, Vec<(u16, u16)>)> = Vec::new();
-    let mut known: HashMap<Concerned, usize> = HashMap::new();
-    for (low, high) in segments(bounds) {
-        let key: Concerned =
-            meets.iter().filter(|(layer, at, _)| line(*layer, *at).to_ports.contains(low)).copied().collect();
-        if let Some(at) = known.get(&key) {
-            out[*at].1.push((low, high));
-        } else {
-            known.insert(key.clone(), out.len());
-            out.push((key, vec![(low, high)]));
-        }
-    }
-    out
 }
 
 /// All ports, cut where one of the intervals begins or ends.
@@ -175,18 +154,53 @@ fn segments<'i>(intervals: impl Iterator<Item = &'i (u16, u16)>) -> Vec<(u16, u1
 }
 
 /// Packets that the same rules concern.
+#[derive(Clone, Copy)]
 struct Cell<'c> {
     layers: &'c [Arc<Filter>],
-    admin: &'c [AdminLine],
+    lines: &'c [Placed<'c>],
     key: &'c Concerned,
     protocol: Protocol,
-    ports: IntervalSet<u16>,
     /// Sources that are asked for; without them, the Internet.
     only: Option<&'c AddressSet>,
     network: &'c Network,
 }
 
-impl Cell<'_> {
+impl<'c> Cell<'c> {
+    /// The port ranges, by the rules that concern them; without those that nothing can pass.
+    fn split(&self) -> Vec<(Concerned, Vec<(u16, u16)>)> {
+        let mut out: Vec<(Concerned, Vec<(u16, u16)>)> = Vec::new();
+        if !self.protocol.has_ports() {
+            if self.is_passable() {
+                out.push((self.key.clone(), vec![(0, u16::MAX)]));
+            }
+            return out;
+        }
+        let bounds = self.key.iter().flat_map(|(at, _)| self.lines[*at].line.to_ports.intervals());
+        let mut known: HashMap<Concerned, usize> = HashMap::new();
+        let mut key = Concerned::new();
+        for (low, high) in segments(bounds) {
+            key.clear();
+            key.extend(self.key.iter().filter(|(at, _)| self.lines[*at].line.to_ports.contains(low)));
+            if !(Cell { key: &key, ..*self }).is_passable() {
+                continue;
+            }
+            if let Some(at) = known.get(&key) {
+                out[*at].1.push((low, high));
+            } else {
+                known.insert(key.clone(), out.len());
+                out.push((key.clone(), vec![(low, high)]));
+            }
+        }
+        out
+    }
+
+    /// Whether anything may pass: every filter has a rule that lets something in, or can't be told.
+    fn is_passable(&self) -> bool {
+        let lets_in = |layer| self.of_layer(layer).any(|(line, _)| line.allow);
+        self.of_admin().next().is_some()
+            || (0..self.layers.len()).all(|layer| self.layers[layer].unclear.is_some() || lets_in(layer))
+    }
+
     /// Sources that may match a line, of those that are asked for.
     fn perhaps<'l>(&self, line: &'l Line) -> &'l AddressSet {
         if self.only.is_some() { &line.perhaps } else { &line.perhaps_outside }
@@ -196,16 +210,14 @@ impl Cell<'_> {
         self.only.cloned().unwrap_or_else(AddressSet::everything)
     }
 
-    fn of_layer(&self, layer: usize) -> impl Iterator<Item = (&Line, Match)> {
-        let filter = &self.layers[layer];
-        self.key
-            .iter()
-            .filter(move |(at, ..)| *at == layer)
-            .map(|(_, at, matched)| (&filter.lines[*at], *matched))
+    fn of_layer(&self, layer: usize) -> impl Iterator<Item = (&'c Line, Match)> {
+        let lines = self.lines;
+        let key = self.key.iter().filter(move |(at, _)| lines[*at].layer == layer);
+        key.map(move |(at, matched)| (lines[*at].line, *matched))
     }
 
-    fn of_admin(&self) -> impl Iterator<Item = &AdminLine> {
-        self.key.iter().filter(|(at, ..)| *at == self.layers.len()).map(|(_, at, _)| &self.admin[*at])
+    fn of_admin(&self) -> impl Iterator<Item = &'c Line> {
+        self.of_layer(self.layers.len()).map(|(line, _)| line)
     }
 
     fn is_uncertain(&self) -> bool {
@@ -218,10 +230,10 @@ impl Cell<'_> {
     }
 
     /// What passes all filters, from any source port.
-    fn through(&self, best: bool) -> Passed {
-        let source_ports = self.key.iter().filter(|(layer, ..)| *layer < self.layers.len());
-        let source_ports =
-            source_ports.flat_map(|(layer, at, _)| self.layers[*layer].lines[*at].from_ports.intervals());
+    fn through(&self, best: bool) -> Passed<'c> {
+        let of_groups = self.key.iter().map(|(at, _)| &self.lines[*at]);
+        let of_groups = of_groups.filter(|placed| placed.layer < self.layers.len());
+        let source_ports = of_groups.flat_map(|placed| placed.line.from_ports.intervals());
         let mut all = Passed { set: AddressSet::default(), by: Vec::new() };
         for (port, _) in segments(source_ports.filter(|range| **range != (0, u16::MAX))) {
             let passed = self.through_from(port, best);
@@ -229,19 +241,19 @@ impl Cell<'_> {
                 all = passed;
             } else {
                 all.set = all.set.union(&passed.set);
-                for (step, share) in passed.by {
-                    match all.by.iter_mut().find(|(known, _)| Arc::ptr_eq(known, &step)) {
+                for (line, share) in passed.by {
+                    match all.by.iter_mut().find(|(known, _)| std::ptr::eq(*known, line)) {
                         Some((_, known)) => *known = known.union(&share),
-                        None => all.by.push((step, share)),
+                        None => all.by.push((line, share)),
                     }
                 }
             }
         }
         if best {
-            let always = self.of_admin().filter(|rule| !rule.deny).map(|rule| &rule.line.perhaps);
+            let always = self.of_admin().filter(|line| line.allow).map(|line| &line.perhaps);
             all.set = always.fold(all.set, |sum, set| sum.union(set));
         } else {
-            let denied = self.of_admin().filter(|rule| rule.deny).map(|rule| &rule.line.perhaps);
+            let denied = self.of_admin().filter(|line| !line.allow).map(|line| &line.perhaps);
             all.set = denied.fold(all.set, |rest, set| rest.difference(set));
         }
         all.set = all.set.intersection(self.only.unwrap_or(&self.network.internet));
@@ -250,7 +262,7 @@ impl Cell<'_> {
         all
     }
 
-    fn through_from(&self, source_port: u16, best: bool) -> Passed {
+    fn through_from(&self, source_port: u16, best: bool) -> Passed<'c> {
         let mut all = Passed { set: self.everyone(), by: Vec::new() };
         for layer in 0..self.layers.len() {
             let mut rest = self.everyone();
@@ -273,7 +285,7 @@ impl Cell<'_> {
                 }
                 rest = rest.difference(&hit);
                 if line.allow {
-                    allowed.push((Arc::clone(&line.step), hit));
+                    allowed.push((line, hit));
                 }
                 if rest.is_empty() {
                     break;
@@ -298,16 +310,16 @@ impl Cell<'_> {
         for layer in 0..self.layers.len() {
             for (line, matched) in self.of_layer(layer) {
                 if matched == Match::Perhaps && (line.from.meets(from) || line.perhaps.meets(from)) {
-                    let text = format!("whether {} concerns the interface can't be told", line.step.id);
+                    let text = format!("whether {} concerns the interface can't be told", line.step().id);
                     out.push(Arc::new(Reason::new(text)));
                 } else if line.perhaps.meets(from) {
-                    out.extend(line.why.clone());
+                    out.extend(line.why());
                 }
             }
             out.extend(self.layers[layer].unclear.clone());
         }
-        for rule in self.of_admin().filter(|rule| rule.line.perhaps.meets(from)) {
-            out.extend(rule.line.why.clone());
+        for line in self.of_admin().filter(|line| line.perhaps.meets(from)) {
+            out.extend(line.why());
         }
         out.sort();
         out.dedup();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::address::AddressSet;
 use super::answer::Reason;
-use super::filter::{Address, AdminLine, Filter, Line};
+use super::filter::{AdminLine, Filter};
 use super::gate::Gate;
+use super::line::{Address, Line};
 use super::network::{Networks, Subnet};
 use super::security_group::SecurityGroup;
 use super::security_rule::FieldKeys;
@@ -25,7 +26,10 @@ type Key = (Vec<usize>, usize, Vec<u8>, Option<AddressSet>);
 type Numbered = (usize, Arc<Filter>);
 
 /// Filters that are kept at a time; gates keep the rules that let something in.
-const MAX_FILTERS: usize = 4096;
+const MAX_FILTERS: usize = 1024;
+/// Gates that are kept at a time. Interfaces come in the order of their ids, so those that share one
+/// mostly stand together.
+const MAX_GATES: usize = 8192;
 
 /// All filters and gates of an inventory.
 pub(super) struct Gates<'a> {
@@ -108,6 +112,9 @@ impl<'a> Gates<'a> {
         }
         let filters: Vec<Arc<Filter>> = layers.iter().map(|(_, filter)| Arc::clone(filter)).collect();
         let gate = Arc::new(Gate::of(&filters, &self.admin, address, &subnet.network, only));
+        if self.made.len() >= MAX_GATES {
+            self.made.clear();
+        }
         self.made.insert(key, Arc::clone(&gate));
         gate
     }
@@ -134,7 +141,7 @@ impl<'a> Gates<'a> {
         }
         let shown = self.inventory.get(at).id.as_str();
         let filter = match SecurityGroup::read(self.inventory, &self.keys, at) {
-            Ok(group) => Filter::of(&group, shown, &subnet.network, self.tags),
+            Ok(group) => Filter::of(group, shown, &subnet.network, self.tags),
             Err(incomplete) => Filter::unread(Reason::of(&incomplete).about(id.name())),
         };
         let filter = Arc::new(filter);

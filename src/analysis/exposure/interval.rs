@@ -1,5 +1,11 @@
 //! Sets of numbers as sorted, disjoint, inclusive intervals: addresses and ports.
 
+use smallvec::{SmallVec, smallvec};
+
+/// Nearly all sets are a prefix, a port, or everything but one of these: two intervals, kept without
+/// allocating.
+type Intervals<T> = SmallVec<[(T, T); 2]>;
+
 /// A number that intervals are made of.
 pub trait Point: Copy + Ord {
     /// The number after this one; `None` at the top.
@@ -25,25 +31,28 @@ points!(u8, u16, u32, u128);
 /// A set of numbers. Two sets with the same members are equal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct IntervalSet<T> {
-    intervals: Vec<(T, T)>,
+    intervals: Intervals<T>,
 }
 
 impl<T: Point> IntervalSet<T> {
     /// The set without members.
     pub fn empty() -> Self {
-        Self { intervals: Vec::new() }
+        Self { intervals: SmallVec::new() }
     }
 
     /// The numbers from `low` to `high`, both in it; empty when `low` is above `high`.
     pub fn of(low: T, high: T) -> Self {
-        Self { intervals: if low <= high { vec![(low, high)] } else { Vec::new() } }
+        Self { intervals: if low <= high { smallvec![(low, high)] } else { SmallVec::new() } }
     }
 
     /// The union of inclusive intervals, in any order.
     pub fn from_intervals(intervals: impl IntoIterator<Item = (T, T)>) -> Self {
-        let mut all: Vec<(T, T)> = intervals.into_iter().filter(|(low, high)| low <= high).collect();
+        let mut all: Intervals<T> = intervals.into_iter().filter(|(low, high)| low <= high).collect();
+        if all.len() < 2 {
+            return Self { intervals: all };
+        }
         all.sort_unstable();
-        let mut merged: Vec<(T, T)> = Vec::with_capacity(all.len());
+        let mut merged: Intervals<T> = SmallVec::new();
         for (low, high) in all {
             match merged.last_mut() {
                 // Touching intervals become one, so that equal sets have equal lists.
@@ -96,14 +105,26 @@ impl<T: Point> IntervalSet<T> {
     /// Members of either.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
+        if self.is_empty() || other.contains_all() {
+            return other.clone();
+        }
+        if other.is_empty() || self.contains_all() {
+            return self.clone();
+        }
         Self::from_intervals(self.intervals.iter().chain(&other.intervals).copied())
     }
 
     /// Members of both.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
+        if self.contains_all() {
+            return other.clone();
+        }
+        if other.contains_all() {
+            return self.clone();
+        }
         let (mut left, mut right) = (self.intervals.iter().peekable(), other.intervals.iter().peekable());
-        let mut out = Vec::new();
+        let mut out = SmallVec::new();
         while let (Some(one), Some(two)) = (left.peek(), right.peek()) {
             let (low, high) = (one.0.max(two.0), one.1.min(two.1));
             if low <= high {
@@ -121,7 +142,7 @@ impl<T: Point> IntervalSet<T> {
     /// Members of this set that are not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        let mut out = Vec::new();
+        let mut out = SmallVec::new();
         for &(low, high) in &self.intervals {
             let mut from = Some(low);
             let start = other.intervals.partition_point(|(_, end)| *end < low);

@@ -15,6 +15,7 @@ mod firewall;
 mod gate;
 mod gates;
 pub mod interval;
+mod line;
 mod load_balancer;
 mod network;
 pub mod nsg;

@@ -34,9 +34,13 @@ pub(super) struct Network {
     /// What of that the Internet routes.
     perhaps_outside: Arc<AddressSet>,
     /// Why only perhaps.
-    pub(super) why: String,
+    pub(super) why: Arc<Reason>,
     /// The Internet as seen from here.
     pub(super) internet: Arc<AddressSet>,
+    /// Its IPv4 part.
+    pub(super) internet_v4: Arc<AddressSet>,
+    /// Its IPv6 part.
+    pub(super) internet_v6: Arc<AddressSet>,
 }
 
 impl Network {
@@ -158,14 +162,26 @@ impl<'a> Networks<'a> {
 
     fn network(&mut self, space: AddressSet, perhaps: &AddressSet, why: String) -> Arc<Network> {
         // Sites behind a gateway have private addresses that nobody tells us; the Internet is never among them.
-        let private = AddressSet::everything().difference(AddressSet::public());
-        let perhaps = perhaps.union(&private).difference(&space);
+        let perhaps = perhaps.union(AddressSet::private()).difference(&space);
         let id = self.known.len();
         let known = self.known.entry((space.clone(), perhaps.clone(), why.clone())).or_insert_with(|| {
             let internet = Arc::new(AddressSet::public().difference(&space).difference(&host()));
             let perhaps_outside = Arc::new(perhaps.intersection(&internet));
+            let (internet_v4, internet_v6) = internet.by_family();
+            let (internet_v4, internet_v6) = (Arc::new(internet_v4), Arc::new(internet_v6));
             let (space, perhaps) = (Arc::new(space), Arc::new(perhaps));
-            Arc::new(Network { id, space, perhaps, perhaps_outside, why, internet })
+            let text = if why.is_empty() { "what lies behind the network's gateways is not known" } else { &why };
+            let why = Arc::new(Reason::new(text));
+            Arc::new(Network {
+                id,
+                space,
+                perhaps,
+                perhaps_outside,
+                why,
+                internet,
+                internet_v4,
+                internet_v6,
+            })
         });
         Arc::clone(known)
     }

@@ -77,8 +77,8 @@ pub enum Undecided {
 /// A group, its inbound rules understood; ask it as often as there are questions.
 #[derive(Debug)]
 pub struct Group {
-    /// By priority, up to the first that can't be understood.
-    rules: Vec<SecurityRule>,
+    /// By priority, up to the first that can't be understood; with what they match.
+    rules: Vec<(SecurityRule, Packets)>,
     undecided: Option<Undecided>,
 }
 
@@ -86,7 +86,14 @@ impl Group {
     /// Reads the rules of a group.
     pub fn read(inventory: &Inventory, group: ResourceIndex) -> Self {
         match SecurityGroup::read(inventory, &FieldKeys::of(&inventory.keys), group) {
-            Ok(SecurityGroup { rules, unclear }) => Self { rules, undecided: unclear.map(Undecided::Reason) },
+            Ok(SecurityGroup { rules, unclear }) => {
+                let matching = |rule: SecurityRule| {
+                    let packets = rule.packets();
+                    (rule, packets)
+                };
+                let rules = rules.into_iter().map(matching).collect();
+                Self { rules, undecided: unclear.map(Undecided::Reason) }
+            }
             Err(incomplete) => Self { rules: Vec::new(), undecided: Some(Undecided::Unread(incomplete)) },
         }
     }
@@ -104,7 +111,7 @@ impl Group {
 }
 
 /// The parts of each allowing rule that no earlier rule denies; `None` when they are too many.
-fn openings(rules: &[SecurityRule], question: &Question) -> Option<Vec<Opening>> {
+fn openings(rules: &[(SecurityRule, Packets)], question: &Question) -> Option<Vec<Opening>> {
     let asked = Packets {
         from: Peers::all(),
         to: Peers::all(),
@@ -113,13 +120,13 @@ fn openings(rules: &[SecurityRule], question: &Question) -> Option<Vec<Opening>>
         protocols: question.protocols.clone(),
     };
     let mut reached: Vec<(&SecurityRule, Vec<Packets>)> = Vec::new();
-    for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.allow) {
-        if !rule.packets.meets(&asked) {
+    for (index, (rule, packets)) in rules.iter().enumerate().filter(|(_, (rule, _))| rule.allow) {
+        if !packets.meets(&asked) {
             continue;
         }
-        let mut parts = vec![rule.packets.intersection(&asked)];
-        for earlier in rules[..index].iter().filter(|earlier| !earlier.allow) {
-            parts = parts.iter().flat_map(|part| part.difference(&earlier.packets)).collect();
+        let mut parts = vec![packets.intersection(&asked)];
+        for (_, denied) in rules[..index].iter().filter(|(earlier, _)| !earlier.allow) {
+            parts = parts.iter().flat_map(|part| part.difference(denied)).collect();
             if parts.len() > MAX_BOXES {
                 return None;
             }
@@ -222,6 +229,6 @@ fn opening(rule: &SecurityRule, weight: impl Fn(&Source) -> u64) -> Opening {
     Opening {
         rule: rule.at,
         path: heaviest.map_or_else(|| "properties".into(), Source::path),
-        value: heaviest.map_or_else(String::new, |source| source.text.clone()),
+        value: heaviest.map_or_else(String::new, |source| source.text.to_string()),
     }
 }

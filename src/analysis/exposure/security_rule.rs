@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use compact_str::CompactString;
+use smallvec::SmallVec;
+
 use super::address::AddressSet;
 use super::interval::IntervalSet;
 use super::region::{Packets, Peers, Symbols};
@@ -34,23 +37,39 @@ pub const TCP: u8 = 6;
 /// IANA number of UDP.
 pub const UDP: u8 = 17;
 
+/// The protocols that a rule can name, as ranges of IANA numbers.
+const PROTOCOLS: [(&str, &[(u8, u8)]); 7] = [
+    ("*", &[(0, u8::MAX)]),
+    ("any", &[(0, u8::MAX)]),
+    ("tcp", &[(TCP, TCP)]),
+    ("udp", &[(UDP, UDP)]),
+    ("icmp", &[(1, 1), (58, 58)]),
+    ("esp", &[(50, 50)]),
+    ("ah", &[(51, 51)]),
+];
+
 /// An inbound rule.
 #[derive(Debug)]
 pub(super) struct SecurityRule {
     pub(super) at: ResourceIndex,
-    pub(super) name: String,
+    pub(super) name: CompactString,
     pub(super) priority: i64,
     pub(super) allow: bool,
-    pub(super) packets: Packets,
-    pub(super) sources: Vec<Source>,
-    pub(super) targets: Vec<Source>,
+    pub(super) sources: Sources,
+    pub(super) targets: Sources,
+    pub(super) from_ports: IntervalSet<u16>,
+    pub(super) to_ports: IntervalSet<u16>,
+    pub(super) protocols: IntervalSet<u8>,
 }
+
+/// One end's sources or destinations; nearly always a single one.
+pub(super) type Sources = SmallVec<[Source; 1]>;
 
 /// One source or destination of a rule, and the property that names it.
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) field: Field,
-    pub(super) text: String,
+    pub(super) text: CompactString,
     pub(super) peers: Peers,
 }
 
@@ -140,40 +159,29 @@ impl SecurityRule {
     ) -> Result<Option<Self>, Unclear> {
         let properties = inventory.get(at).value.member(keys.properties);
         let member = |key: Key| {
-            properties.and_then(|properties| properties.member(key)).filter(|value| **value != Value::Null)
+            properties
+                .and_then(|properties| properties.member(key))
+                .filter(|value| !matches!(value, Value::Null))
         };
         let text = |key: Key| member(key).and_then(Value::as_str);
         let priority = member(keys.priority).and_then(Value::as_number).map(|number| number as i64);
         let unclear = |reason: String| Unclear { from: priority.unwrap_or(0), reason };
-        match text(keys.direction).map(str::to_ascii_lowercase).as_deref() {
-            Some("outbound") => return Ok(None),
-            Some("inbound") => {}
-            other => {
-                return Err(unclear(format!("direction {:?} is unknown", other.unwrap_or_default())));
-            }
+        let odd = |name: &str, key: Key| {
+            unclear(format!("{name} {:?} is unknown", text(key).unwrap_or_default().to_ascii_lowercase()))
+        };
+        match one_of(text(keys.direction), &[("inbound", true), ("outbound", false)]) {
+            Some(true) => {}
+            Some(false) => return Ok(None),
+            None => return Err(odd("direction", keys.direction)),
         }
         let priority = priority.ok_or_else(|| unclear("it has no priority".into()))?;
-        let allow = match text(keys.access).map(str::to_ascii_lowercase).as_deref() {
-            Some("allow") => true,
-            Some("deny") => false,
-            other => {
-                return Err(unclear(format!("access {:?} is unknown", other.unwrap_or_default())));
-            }
-        };
-        let protocols = match text(keys.protocol).map(str::to_ascii_lowercase).as_deref() {
-            Some("*" | "any") => IntervalSet::of(0, u8::MAX),
-            Some("tcp") => IntervalSet::of(TCP, TCP),
-            Some("udp") => IntervalSet::of(UDP, UDP),
-            Some("icmp") => IntervalSet::from_intervals([(1, 1), (58, 58)]),
-            Some("esp") => IntervalSet::of(50, 50),
-            Some("ah") => IntervalSet::of(51, 51),
-            other => {
-                return Err(unclear(format!("protocol {:?} is unknown", other.unwrap_or_default())));
-            }
-        };
+        let allow = one_of(text(keys.access), &[("allow", true), ("deny", false)]);
+        let allow = allow.ok_or_else(|| odd("access", keys.access))?;
+        let protocols = one_of(text(keys.protocol), &PROTOCOLS);
+        let protocols = protocols.ok_or_else(|| odd("protocol", keys.protocol))?;
+        let protocols = IntervalSet::from_intervals(protocols.iter().copied());
         let sources = peers(&keys.source, keys.id, &member).map_err(unclear)?;
         let targets = peers(&keys.destination, keys.id, &member).map_err(unclear)?;
-        let join = |all: &[Source]| all.iter().fold(Peers::none(), |sum, source| sum.union(&source.peers));
         let every_port = || IntervalSet::of(0, u16::MAX);
         let from_ports = ports(&keys.source, &member).map_err(unclear)?.unwrap_or_else(every_port);
         let to_ports = match ports(&keys.destination, &member).map_err(unclear)? {
@@ -182,61 +190,77 @@ impl SecurityRule {
             None if !protocols.contains(TCP) && !protocols.contains(UDP) => every_port(),
             None => return Err(unclear("it has no destination port".into())),
         };
-        let packets = Packets { from: join(&sources), to: join(&targets), from_ports, to_ports, protocols };
-        let name = inventory.get(at).id.name().to_owned();
-        Ok(Some(Self { at, name, priority, allow, packets, sources, targets }))
+        let name = inventory.get(at).id.name().into();
+        Ok(Some(Self { at, name, priority, allow, sources, targets, from_ports, to_ports, protocols }))
+    }
+
+    /// The packets that it matches.
+    pub(super) fn packets(&self) -> Packets {
+        let join = |all: &[Source]| all.iter().fold(Peers::none(), |sum, source| sum.union(&source.peers));
+        Packets {
+            from: join(&self.sources),
+            to: join(&self.targets),
+            from_ports: self.from_ports.clone(),
+            to_ports: self.to_ports.clone(),
+            protocols: self.protocols.clone(),
+        }
     }
 }
 
-/// A text, and its place in the plural property; `None` for the singular one.
-type Text<'a> = (Option<usize>, Cow<'a, str>);
+/// The word, without letter case, out of some that stands there.
+fn one_of<T: Clone>(text: Option<&str>, words: &[(&str, T)]) -> Option<T> {
+    let found = words.iter().find(|(word, _)| text.is_some_and(|text| text.eq_ignore_ascii_case(word)));
+    found.map(|(_, meaning)| meaning.clone())
+}
 
-/// The texts of a singular property and its plural, each with its place in the plural. Ports are
+/// Hands on the texts of a singular property and its plural, each with its place in the plural. Ports are
 /// sometimes sent as numbers.
 fn texts<'a>(
     singular: Key,
     plural: Key,
     member: &dyn Fn(Key) -> Option<&'a Value>,
-) -> Result<Vec<Text<'a>>, &'static str> {
-    let mut out = Vec::new();
+    wrong: &dyn Fn(&str) -> String,
+    take: &mut dyn FnMut(Option<usize>, &str) -> Result<(), String>,
+) -> Result<(), String> {
     let as_text = |value: &'a Value| match value {
         Value::String(text) => Ok(Cow::Borrowed(text.as_str())),
         Value::Number(number) => Ok(Cow::Owned(number.to_string())),
-        _ => Err("is no text"),
+        _ => Err(wrong("is no text")),
     };
     if let Some(value) = member(singular).filter(|value| value.as_str() != Some("")) {
-        out.push((None, as_text(value)?));
+        take(None, &as_text(value)?)?;
     }
     match member(plural) {
         Some(Value::Array(items)) => {
             for (index, item) in items.iter().enumerate() {
-                out.push((Some(index), as_text(item)?));
+                take(Some(index), &as_text(item)?)?;
             }
         }
-        Some(_) => return Err("is no list"),
+        Some(_) => return Err(wrong("is no list")),
         None => {}
     }
-    Ok(out)
+    Ok(())
 }
 
-fn peers<'a>(side: &Side, id: Key, member: &dyn Fn(Key) -> Option<&'a Value>) -> Result<Vec<Source>, String> {
+fn peers<'a>(side: &Side, id: Key, member: &dyn Fn(Key) -> Option<&'a Value>) -> Result<Sources, String> {
     let wrong = |what: &str| format!("its {} address {what}", side.name);
-    let mut out = Vec::new();
-    for (index, text) in texts(side.prefix, side.prefixes, member).map_err(wrong)? {
+    let mut out = Sources::new();
+    texts(side.prefix, side.prefixes, member, &wrong, &mut |index, text| {
         // Some tools write lists into the singular field.
         for part in text.split(',').map(str::trim) {
             let peers = peers_of(part, side.name == "destination");
             let peers = peers.ok_or_else(|| wrong(&format!("{part:?} is unknown")))?;
             let field = index.map_or(Field::Prefix, Field::Prefixes);
-            out.push(Source { field, text: part.to_owned(), peers });
+            out.push(Source { field, text: part.into(), peers });
         }
-    }
+        Ok(())
+    })?;
     if let Some(Value::Array(items)) = member(side.groups) {
         for (index, item) in items.iter().enumerate() {
             let text = item.member(id).and_then(Value::as_str);
             let text = text.ok_or_else(|| wrong("names an application security group without id"))?;
             let peers = Peers { addresses: AddressSet::default(), symbols: Symbols::one(text) };
-            out.push(Source { field: Field::Group(index), text: text.to_owned(), peers });
+            out.push(Source { field: Field::Group(index), text: text.into(), peers });
         }
     }
     if out.is_empty() {
@@ -251,12 +275,13 @@ fn ports<'a>(
     member: &dyn Fn(Key) -> Option<&'a Value>,
 ) -> Result<Option<IntervalSet<u16>>, String> {
     let wrong = |what: &str| format!("its {} port {what}", side.name);
-    let mut intervals = Vec::new();
-    for (_, text) in texts(side.port, side.ports, member).map_err(wrong)? {
+    let mut intervals: SmallVec<[(u16, u16); 4]> = SmallVec::new();
+    texts(side.port, side.ports, member, &wrong, &mut |_, text| {
         for part in text.split(',').map(str::trim) {
             intervals.push(port_range(part).ok_or_else(|| wrong(&format!("{part:?} is no range")))?);
         }
-    }
+        Ok(())
+    })?;
     Ok((!intervals.is_empty()).then(|| IntervalSet::from_intervals(intervals)))
 }
 
@@ -273,28 +298,57 @@ pub(super) fn port_range(text: &str) -> Option<(u16, u16)> {
 /// network, so the tag `VirtualNetwork` means all of it there.
 fn peers_of(text: &str, is_destination: bool) -> Option<Peers> {
     let known = |addresses| Some(Peers { addresses, symbols: Symbols::none() });
-    match text.to_ascii_lowercase().as_str() {
-        "*" | "any" => Some(Peers::all()),
+    if text.starts_with(|symbol: char| symbol.is_ascii_digit()) || text.contains(':') {
+        return known(AddressSet::parse(text)?);
+    }
+    match Word::of(text) {
+        Some(Word::Any) => Some(Peers::all()),
         // Everything outside of the virtual network, Azure's own public addresses included.
-        "internet" => Some(Peers {
+        Some(Word::Internet) => Some(Peers {
             addresses: AddressSet::public().clone(),
             symbols: Symbols::AllBut(["virtualnetwork".to_owned()].into()),
         }),
-        "virtualnetwork" if is_destination => Some(Peers::all()),
-        "virtualnetwork" => Some(Peers {
-            addresses: AddressSet::everything().difference(AddressSet::public()),
+        Some(Word::Network) if is_destination => Some(Peers::all()),
+        Some(Word::Network) => Some(Peers {
+            addresses: AddressSet::private().clone(),
             symbols: Symbols::one("virtualnetwork"),
         }),
         // The load balancer's probes come from this one address.
-        "azureloadbalancer" => known(AddressSet::parse("168.63.129.16")?),
-        "" => None,
-        _ if text.starts_with(|symbol: char| symbol.is_ascii_digit()) || text.contains(':') => {
-            known(AddressSet::parse(text)?)
-        }
+        Some(Word::LoadBalancer) => known(AddressSet::parse("168.63.129.16")?),
+        None if text.is_empty() => None,
         // Any other service tag: addresses we don't know here, none of them the Internet at large.
-        tag if tag.chars().all(|symbol| symbol.is_ascii_alphanumeric() || ".-_".contains(symbol)) => {
-            Some(Peers { addresses: AddressSet::default(), symbols: Symbols::one(tag) })
+        None if text.chars().all(|symbol| symbol.is_ascii_alphanumeric() || ".-_".contains(symbol)) => {
+            Some(Peers { addresses: AddressSet::default(), symbols: Symbols::one(text) })
         }
-        _ => None,
+        None => None,
+    }
+}
+
+/// The words that mean the same for everyone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// `*`
+    Any,
+    /// `Internet`
+    Internet,
+    /// `VirtualNetwork`
+    Network,
+    /// `AzureLoadBalancer`
+    LoadBalancer,
+}
+
+impl Word {
+    /// The word that a prefix is, without letter case.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        one_of(
+            Some(text),
+            &[
+                ("*", Self::Any),
+                ("any", Self::Any),
+                ("internet", Self::Internet),
+                ("virtualnetwork", Self::Network),
+                ("azureloadbalancer", Self::LoadBalancer),
+            ],
+        )
     }
 }

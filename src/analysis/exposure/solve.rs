@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::address::AddressSet;
 use super::answer::{Doubt, Interface, Opening, PublicEnd, Reason, Step};
-use super::filter::Address;
+use super::gate::{Gate, Grant};
 use super::gates::Gates;
 use super::interval::IntervalSet;
+use super::line::Address;
 use super::network::Subnet;
 use super::protocol::Protocol;
 use super::public_address;
@@ -23,6 +24,18 @@ use crate::inventory::index::{Completeness, Inventory, ResourceIndex};
 /// The types that are answered for: without them there is no answer.
 pub const INTERFACES: [&str; 2] = [target::INTERFACE, target::SCALE_SET];
 
+/// What counts as reaching an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Every way from the Internet.
+    AllWays,
+    /// Every way from the Internet but those through application gateways.
+    PastGateways,
+    /// What the security groups let in from any address, public or private; whether a way leads from there is
+    /// not asked.
+    GroupsAlone,
+}
+
 /// What the Internet reaches, for every interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exposure {
@@ -35,15 +48,24 @@ pub struct Exposure {
 impl Exposure {
     /// Answers for a whole inventory.
     pub fn of(inventory: &Inventory, tags: &ServiceTags) -> Self {
+        Self::counting(Counted::AllWays, inventory, tags)
+    }
+
+    /// Answers for a whole inventory, counting only some of what reaches interfaces.
+    pub fn counting(counted: Counted, inventory: &Inventory, tags: &ServiceTags) -> Self {
         let holders = target::all(inventory);
         let mut gates = Gates::new(inventory, tags);
         let mut ways = Ways::default();
-        homes(&holders, &mut ways);
-        load_balancer::add(inventory, &mut ways);
-        app_gateway::add(inventory, &mut gates, &mut ways);
-        firewall::add(inventory, tags, &mut gates.networks, &mut ways);
-        unread_services(inventory, &mut ways);
-        let mut solver = Solver { inventory, gates, ways };
+        if counted != Counted::GroupsAlone {
+            homes(&holders, &mut ways);
+            load_balancer::add(inventory, &mut ways);
+            if counted == Counted::AllWays {
+                app_gateway::add(inventory, &mut gates, &mut ways);
+            }
+            firewall::add(inventory, tags, &mut gates.networks, &mut ways);
+            unread_services(counted, inventory, &mut ways);
+        }
+        let mut solver = Solver { inventory, gates, ways, counted };
         let mut interfaces: Vec<Interface> = holders.iter().map(|holder| solver.answer(holder)).collect();
         interfaces.extend(without_interface(inventory, &interfaces));
         interfaces.sort_by_cached_key(|interface| interface.id.to_ascii_lowercase());
@@ -113,7 +135,7 @@ fn homes(holders: &[Holder], ways: &mut Ways) {
 }
 
 /// Services that lead to interfaces without these saying so: where not all were read, there may be ways.
-fn unread_services(inventory: &Inventory, ways: &mut Ways) {
+fn unread_services(counted: Counted, inventory: &Inventory, ways: &mut Ways) {
     let everywhere = ResourceId::tenant();
     for (kind, seen, sku) in [
         // Only Standard load balancers take members by their addresses.
@@ -121,6 +143,9 @@ fn unread_services(inventory: &Inventory, ways: &mut Ways) {
         (app_gateway::GATEWAY, Seen::SomeProxy, Sku::Open),
         (firewall::FIREWALL, Seen::SomeProxy, Sku::Open),
     ] {
+        if kind == app_gateway::GATEWAY && counted == Counted::PastGateways {
+            continue;
+        }
         if let incomplete @ Completeness::Incomplete { .. } = inventory.completeness_below(&everywhere, kind)
         {
             ways.everywhere(Way::perhaps(seen, sku, Reason::of(&incomplete)));
@@ -132,6 +157,7 @@ struct Solver<'a> {
     inventory: &'a Inventory,
     gates: Gates<'a>,
     ways: Ways,
+    counted: Counted,
 }
 
 impl Solver<'_> {
@@ -170,6 +196,13 @@ impl Solver<'_> {
                 self.gates.networks.nowhere(reason)
             }
         };
+        if self.counted == Counted::GroupsAlone {
+            let everyone = AddressSet::everything();
+            let gate = self.gate(holder, target, &subnet, None, Some(&everyone));
+            out.openings.extend(gate.grants.iter().map(|grant| by_groups(target, grant, &everyone)));
+            out.doubts.extend(gate.gaps.iter().map(Doubt::of));
+            return;
+        }
         let (mut sure, mut perhaps) = (Vec::new(), Vec::new());
         match public_way(self.inventory, holder, target) {
             Some(Ok(way)) => sure.push(way),
@@ -184,6 +217,9 @@ impl Solver<'_> {
             let parent = ResourceId::parse(id).and_then(|id| id.parent());
             if let Some(parent) = parent.filter(|parent| self.inventory.find(parent).is_none()) {
                 let kind = parent.resource_type().unwrap_or_default();
+                if self.counted == Counted::PastGateways && kind.eq_ignore_ascii_case(app_gateway::GATEWAY) {
+                    continue;
+                }
                 let reason = match self.inventory.completeness(&parent, &kind) {
                     Completeness::Complete => {
                         Reason::new(format!("{} is named, but was not found", parent.name()))
@@ -200,7 +236,8 @@ impl Solver<'_> {
             out.notes.extend(subnet.notes.iter().cloned());
         }
         for way in sure.iter().chain(&perhaps) {
-            let gate = self.gate(holder, target, &subnet, way);
+            let only = way.seen.addresses();
+            let gate = self.gate(holder, target, &subnet, way.floating, only.as_ref());
             let through = way.through(&gate, &subnet.network);
             out.openings.extend(through.openings);
             out.doubts.extend(through.doubts);
@@ -212,10 +249,11 @@ impl Solver<'_> {
         holder: &Holder,
         target: &Target,
         subnet: &Subnet,
-        way: &Way,
-    ) -> Arc<super::gate::Gate> {
+        floating: Option<Floating>,
+        only: Option<&AddressSet>,
+    ) -> Arc<Gate> {
         let mut seen_as: Vec<_> = target.ip.into_iter().collect();
-        if let (Some(Floating(floating)), false) = (way.floating, seen_as.is_empty()) {
+        if let (Some(Floating(floating)), false) = (floating, seen_as.is_empty()) {
             // With a floating IP the packet keeps the public address; which of the two the rules compare
             // with is not documented.
             match floating {
@@ -224,13 +262,26 @@ impl Solver<'_> {
             }
         }
         let address = Address { seen_as, within: subnet.prefixes.clone(), groups: target.groups.clone() };
-        let only = way.seen.addresses();
         // Groups don't filter what goes to a private endpoint, unless its subnet says so. Source:
         // https://learn.microsoft.com/azure/private-link/disable-private-endpoint-network-policy
         if holder.is_private_endpoint && !subnet.filters_private_endpoints {
-            return self.gates.open(subnet, &address, only.as_ref());
+            return self.gates.open(subnet, &address, only);
         }
-        self.gates.gate(subnet, &holder.group, &address, only.as_ref())
+        self.gates.gate(subnet, &holder.group, &address, only)
+    }
+}
+
+/// What the groups let in, said of the interface's own address.
+fn by_groups(target: &Target, grant: &Grant, everyone: &AddressSet) -> Opening {
+    let address = target.ip.map(|ip| ip.to_string()).unwrap_or_default();
+    Opening {
+        protocol: grant.protocol,
+        ports: grant.ports.clone(),
+        sources: Arc::clone(&grant.from),
+        internet: Arc::new(everyone.clone()),
+        public: Arc::new(PublicEnd { address, id: target.id.clone() }),
+        public_ports: grant.ports.clone(),
+        via: grant.by.iter().map(|(step, _)| Arc::clone(step)).collect(),
     }
 }
 

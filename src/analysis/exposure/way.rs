@@ -67,7 +67,7 @@ impl Seen {
             Self::Client => None,
             Self::Proxy(addresses) => Some(addresses.clone()),
             // It lies in a virtual network.
-            Self::SomeProxy => Some(AddressSet::everything().difference(AddressSet::public())),
+            Self::SomeProxy => Some(AddressSet::private().clone()),
         }
     }
 }

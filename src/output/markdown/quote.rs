@@ -43,7 +43,7 @@ pub(super) fn prose(text: &str, most: usize) -> String {
 /// Letters, digits and the punctuation of sentences, without what hosts make links of: commits, issues
 /// of other kinds, bare addresses.
 fn is_plain(text: &str) -> bool {
-    let is_harmless = |character: char| character.is_alphanumeric() || " ,.;?'()/%-".contains(character);
+    let is_harmless = |character: char| character.is_alphanumeric() || " ,.;?'()/-".contains(character);
     let folded = text.to_lowercase();
     text.chars().all(is_harmless)
         && !folded.contains("www.")
@@ -97,6 +97,7 @@ mod tests {
             "ask @octocat",
             "see #12",
             "see GH-12",
+            "in %1 and %v2",
             "in 1234567",
             "a0b1c2d is bad",
             "www.evil.example",

@@ -64,9 +64,10 @@ pub(super) fn notifications(report: &Report) -> Vec<Notification> {
 }
 
 fn notification(note: &SuppressionNote) -> Notification {
+    let said = format!("This suppression comment suppresses nothing: {}", note.message);
     Notification::builder()
         .level("warning")
-        .message(Message::builder().text(sentence(&sarif_plain(&note.message))).build())
+        .message(Message::builder().text(sentence(&sarif_plain(&said))).build())
         .locations(vec![line(&note.file, note.line)])
         .properties(
             PropertyBag::builder()

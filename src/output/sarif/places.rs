@@ -101,7 +101,9 @@ impl<'a> Places<'a> {
             .logical_locations(vec![resource(&step.resource, name)])
             .build();
         let own = evidence_path(&step.resource);
-        let place = if step.resource.eq_ignore_ascii_case(&row.resource.id) {
+        let place = if step.location.is_some() {
+            step.location.clone()
+        } else if step.resource.eq_ignore_ascii_case(&row.resource.id) {
             row.location.clone()
         } else if self.text_of(&own).is_some() {
             Some(first_line(own))

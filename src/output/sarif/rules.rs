@@ -8,15 +8,13 @@ use serde_sarif::sarif::{
     ReportingDescriptorReference, ReportingDescriptorRelationship, ToolComponentReference,
 };
 
-use crate::finding::report::{Report, RuleFacts};
+use crate::finding::report::{COVERAGE_RULE, Report, RuleFacts};
 use crate::finding::verdict::Severity;
 
 use super::INFORMATION_URI;
 use super::taxonomies::Taxonomies;
 use crate::output::text::{visible, visible_lines};
 
-/// The rule of the one result that says that not everything was seen.
-pub(super) const COVERAGE_RULE: &str = "coverage-incomplete";
 /// GitHub shows ten tags of a rule.
 const MAX_TAGS: usize = 10;
 

@@ -54,10 +54,10 @@ fn rule_group(report: &Report, rows: &[&ResultRow], sources: &Sources<'_>, look:
 /// stands above already.
 fn frames(report: &Report, rows: &[&ResultRow], sources: &Sources<'_>, look: Look) -> String {
     let of = |row: &&ResultRow| {
-        let edit = report.edits.get(&row.fingerprint);
+        let edit = report.edits.get(&row.fingerprint).and_then(|edits| edits.first());
         source_frame(sources, row.location.as_ref()?, "", edit, look)
     };
-    rows.iter().filter_map(of).map(|frame| format!("\n{frame}")).collect()
+    rows.iter().filter_map(of).flat_map(|frame| ["\n".to_owned(), frame]).collect()
 }
 
 fn resources(rows: &[&ResultRow], in_code: bool, look: Look) -> String {

@@ -73,7 +73,7 @@ fn walk(folder: &Path, found: &mut Found) {
         .require_git(false)
         .follow_links(false)
         .max_depth(Some(MAX_DEPTH))
-        .sort_by_file_name(std::cmp::Ord::cmp)
+        .sort_by_file_name(Ord::cmp)
         .build();
     for entry in entries {
         let entry = match entry {
@@ -136,6 +136,18 @@ fn form_of(path: &Path) -> Option<Form> {
         Some(Form::Json)
     } else {
         None
+    }
+}
+
+/// Whether a file is code, by its name, and a JSON file by what is in it.
+pub fn is_code(path: &Path) -> bool {
+    match form_of(path) {
+        Some(Form::Terraform | Form::Bicep) => true,
+        Some(Form::Json) => boundary(path).and_then(|reader| reader.read(path)).is_ok_and(|text| {
+            crate::source::terraform::plan::looks_like_plan(&text)
+                || crate::source::arm::looks_like_template(&text)
+        }),
+        None => false,
     }
 }
 

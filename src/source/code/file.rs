@@ -88,6 +88,22 @@ pub fn place_after(before: &str) -> Place {
     Place { line: before.matches('\n').count() + 1, column: line.encode_utf16().count() + 1 }
 }
 
+/// The byte at which a place stands in a text, the inverse of [`place_after`]; none where there is no such
+/// place.
+pub fn offset_of(text: &str, place: Place) -> Option<usize> {
+    let before = text.split_inclusive('\n').take(place.line.checked_sub(1)?).map(str::len).sum::<usize>();
+    let line = text.get(before..)?;
+    let mark = if before == 0 && line.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut units = place.column.checked_sub(1)?;
+    for (at, c) in line.get(mark..)?.char_indices() {
+        if units == 0 {
+            return Some(before + mark + at);
+        }
+        units = units.checked_sub(c.len_utf16())?;
+    }
+    (units == 0).then_some(text.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +113,10 @@ mod tests {
         for (before, line, column) in [("", 1, 1), ("\u{feff}a", 1, 2), ("a\r\nø😀", 2, 4), ("\n\n", 3, 1)]
         {
             assert_eq!(place_after(before), Place { line, column }, "{before:?}");
+            for after in ["", "x\ny"] {
+                let text = format!("{before}{after}");
+                assert_eq!(offset_of(&text, Place { line, column }), Some(before.len()), "{before:?}");
+            }
         }
     }
 

@@ -2,10 +2,14 @@
 //! the text that decides it, and every value that isn't known before deployment says why.
 
 pub mod body;
+pub mod changed;
+pub mod comments;
 pub mod discover;
+pub mod edit;
 pub mod file;
 pub mod locate;
 pub mod node;
+pub mod open;
 pub mod read;
 pub mod resource;
 pub mod scope;

@@ -1,5 +1,6 @@
 //! Reading files that code names, and no others: below a boundary, of bounded size.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -28,10 +29,14 @@ pub enum ReadError {
     NotText,
 }
 
+/// Texts that are read instead of the files' own, by the files' real paths: what an edit would make of them.
+pub type Overlay = Arc<BTreeMap<PathBuf, Arc<str>>>;
+
 /// Reads files below one folder; links are followed only as far as they stay below it.
 #[derive(Clone, Debug)]
 pub struct Reader {
     boundary: PathBuf,
+    overlay: Overlay,
 }
 
 impl Reader {
@@ -40,7 +45,13 @@ impl Reader {
     /// # Errors
     /// When the folder can't be found.
     pub fn new(boundary: &Path) -> Result<Self, ReadError> {
-        Ok(Self { boundary: boundary.canonicalize()? })
+        Ok(Self { boundary: boundary.canonicalize()?, overlay: Overlay::default() })
+    }
+
+    /// The same, with other texts for some files.
+    #[must_use]
+    pub fn with_overlay(self, overlay: Overlay) -> Self {
+        Self { overlay, ..self }
     }
 
     /// The folder below which is read, as the system names it.
@@ -67,6 +78,9 @@ impl Reader {
     /// When it lies outside, is no plain file, is too large, or no text.
     pub fn read(&self, path: &Path) -> Result<Arc<str>, ReadError> {
         let real = self.resolve(path)?;
+        if let Some(text) = self.overlay.get(&real) {
+            return Ok(Arc::clone(text));
+        }
         if !real.metadata()?.is_file() {
             return Err(ReadError::NotAFile);
         }

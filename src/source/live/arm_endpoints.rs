@@ -86,8 +86,12 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("Microsoft.Subscription/policies", "Microsoft.Subscription/policies/default"),
 ];
 
-/// What a resource's own GET must be asked for: type, query.
-const DETAIL_QUERIES: &[(&str, &str)] = &[("Microsoft.Compute/virtualMachines", "&$expand=instanceView")];
+/// What a resource's own GET must be asked for, or leaves out: type, path, word for `$expand`.
+/// <https://learn.microsoft.com/rest/api/compute/virtual-machines/get>
+const EXPANDED: &[(&str, &str, &str)] = &[
+    ("Microsoft.Compute/virtualMachines", "properties.instanceView", "instanceView"),
+    ("Microsoft.Compute/virtualMachines", "properties.userData", "userData"),
+];
 
 /// Versions that are always used: the newest stable one doesn't exist or lacks the operation.
 const FIXED_VERSIONS: &[(&str, &str)] = &[
@@ -207,9 +211,15 @@ pub fn address(kind: &str) -> (&str, bool) {
     }
 }
 
-/// What is added to the address of a resource of the type for its own GET.
-pub fn detail_query(kind: &str) -> &'static str {
-    find(DETAIL_QUERIES, kind).unwrap_or_default()
+/// What is added to the address of a resource of the type for its own GET, for what rules read of it.
+pub fn detail_query(wanted: &TypeReads) -> String {
+    let reads = |part: &str| wanted.paths.iter().any(|path| covers(part, path));
+    let words: Vec<&str> = EXPANDED
+        .iter()
+        .filter(|(kind, part, _)| kind.eq_ignore_ascii_case(&wanted.name) && reads(part))
+        .map(|(.., word)| *word)
+        .collect();
+    if words.is_empty() { String::new() } else { format!("&$expand={}", words.join(",")) }
 }
 
 /// Whether one list per subscription returns an extension type of all resources in it.

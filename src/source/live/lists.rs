@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::arm_endpoints::detail_query;
 use super::calls::{Call, Caller};
 use super::gather::{Gathered, Outcome, Rank};
 use super::plan::{ChildList, Detail, RESOURCE_GROUPS, SUBSCRIPTIONS, ScopedList};
@@ -236,8 +235,8 @@ impl<'a> Lists<'a> {
     /// Reads each selected resource of a type by itself.
     pub async fn details(&self, detail: &Detail, gathered: &mut Gathered) {
         let call = |id: &ResourceId| {
-            let query = detail_query(&detail.kind);
-            let path = format!("{}?api-version={}{query}", path_of(id.as_str()), detail.api_version);
+            let path =
+                format!("{}?api-version={}{}", path_of(id.as_str()), detail.api_version, detail.query);
             Call::one(id.as_str().to_owned(), path)
         };
         let calls = self.parents(&detail.kind, gathered).iter().map(call).collect();

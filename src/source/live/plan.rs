@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arm_endpoints::{
-    ChildPath, address, api_version, child_paths, is_enumerated, is_subscription_wide,
+    ChildPath, address, api_version, child_paths, detail_query, is_enumerated, is_subscription_wide,
 };
 use super::graph_endpoints::{Parents, graph_children, graph_read};
 use crate::azure::graph::{GraphChildren, GraphRead};
@@ -74,6 +74,8 @@ pub struct Detail {
     pub kind: String,
     /// Version to ask with.
     pub api_version: String,
+    /// What is added to the address.
+    pub query: String,
 }
 
 /// Items of each key vault.
@@ -158,7 +160,10 @@ impl Plan {
             }
             if matches!(supply(kind), Supply::Row | Supply::Child) && wanted.needs_detail() {
                 match api_version(kind, wanted.api_version.as_deref()) {
-                    Some(api_version) => plan.details.push(Detail { kind: kind.to_owned(), api_version }),
+                    Some(api_version) => {
+                        let query = detail_query(wanted);
+                        plan.details.push(Detail { kind: kind.to_owned(), api_version, query });
+                    }
                     None => plan.no_endpoint.push(kind.to_owned()),
                 }
             }

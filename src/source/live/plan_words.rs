@@ -1,6 +1,5 @@
 //! The calls of a plan in words: what a scan is going to ask, before it asks.
 
-use super::arm_endpoints::detail_query;
 use super::plan::{Plan, ScopedList};
 
 impl Plan {
@@ -24,8 +23,7 @@ impl Plan {
         });
         let tenant = self.tenant.iter().map(|list| at("", list));
         let details = self.details.iter().map(|detail| {
-            let query = detail_query(&detail.kind);
-            format!("GET {{{}}}?api-version={}{query}", detail.kind, detail.api_version)
+            format!("GET {{{}}}?api-version={}{}", detail.kind, detail.api_version, detail.query)
         });
         let vaults = self.vaults.iter().map(|list| format!("GET {{vaultUri}}/{}", list.items.segment()));
         let graph = self.graph.iter().map(|read| format!("GET {}", read.path));
@@ -211,6 +209,18 @@ mod tests {
                 "GET {Microsoft.Compute/virtualMachines}?api-version=2024-07-01&$expand=instanceView",
             ]
         );
+    }
+
+    #[test]
+    fn a_machine_is_asked_for_what_rules_read_of_it() {
+        let of = |paths: &[&str]| {
+            let all = calls(&[("Microsoft.Compute/virtualMachines", Some("2024-07-01"), paths)]);
+            all.last().cloned().unwrap_or_default()
+        };
+        assert!(of(&["properties.userData"]).ends_with("&$expand=userData"));
+        let both = of(&["properties.instanceView.statuses[*].code", "properties.userData"]);
+        assert!(both.ends_with("&$expand=instanceView,userData"), "{both}");
+        assert_eq!(of(&["properties.hardwareProfile"]), "POST resources");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::ask::Ask;
 use super::reach::Reach;
 use crate::analysis::exposure::address::AddressSet;
 use crate::analysis::exposure::answer::{Reason, Step};
-use crate::analysis::exposure::filter::Address;
+use crate::analysis::exposure::line::Address;
 use crate::analysis::exposure::gate::Gate;
 use crate::analysis::exposure::protocol::Protocol;
 use crate::analysis::exposure::view::Reference;

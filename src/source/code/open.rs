@@ -1,0 +1,361 @@
+//! Reading all code below the paths that were named, in parallel, in an order that only depends on the paths.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::body::body;
+use super::discover::{self, Candidate, Form, discover};
+use super::edit;
+use super::file::SourceFile;
+use super::locate;
+use super::read::{Overlay, ReadError, Reader};
+use super::resource::{CodeResource, Language, Root, Unread};
+use super::settings;
+use crate::finding::report::Edit;
+use crate::inventory::coverage::{Coverage, CoverageEntry, CoverageState};
+use crate::inventory::index::{BodyRef, Builder};
+use crate::inventory::reads::Reads;
+use crate::source::{arm, bicep, terraform};
+
+/// Files that say more than the code itself.
+#[derive(Clone, Debug, Default)]
+pub struct CodeOptions {
+    /// Parameters of a template or Bicep file; without it, those beside the file.
+    pub parameter_file: Option<PathBuf>,
+    /// Values of Terraform's variables.
+    pub variable_files: Vec<PathBuf>,
+    /// Where the sources of a plan lie.
+    pub terraform_folder: Option<PathBuf>,
+    /// Whether resources of a plan that don't change are judged.
+    pub all_resources: bool,
+    /// Texts that stand for those of files, by their real paths.
+    pub overlay: Overlay,
+    /// Whether every JSON file is one of code; without it, files that seem to be none are left alone.
+    pub strict: bool,
+}
+
+/// Why no code can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CodeError {
+    /// The path can't be read.
+    #[error("{path}: {error}", path = path.display())]
+    Path {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        error: ReadError,
+    },
+    /// There is no code.
+    #[error(
+        "{0} holds no ARM template, Bicep file, Terraform code or plan, and no snapshot. Name a folder or a file that does"
+    )]
+    Nothing(String),
+}
+
+/// All code of one run.
+#[derive(Debug)]
+pub struct Code {
+    /// Roots in order of their paths.
+    roots: Vec<Root>,
+    /// Where each resource lies, by the number that its [`BodyRef`] carries.
+    places: Vec<(usize, usize)>,
+    /// Files and folders that gave no root.
+    unread: Vec<Unread>,
+    location: String,
+}
+
+impl Code {
+    /// Reads everything below `paths`.
+    ///
+    /// # Errors
+    /// When a path can't be read or nothing below it is code.
+    pub fn open(paths: &[PathBuf], options: &CodeOptions) -> Result<Self, CodeError> {
+        let mut jobs = Vec::new();
+        let mut unread = Vec::new();
+        for path in paths {
+            let reader = discover::boundary(path)
+                .map_err(|error| CodeError::Path { path: path.clone(), error })?
+                .with_overlay(Arc::clone(&options.overlay));
+            let found = discover(path);
+            unread.extend(found.unread);
+            let called = called(&found.candidates, &reader);
+            let own = found.candidates.into_iter().filter(|candidate| {
+                candidate.below.is_empty() && !path.is_dir()
+                    || reader.resolve(&candidate.path).map_or(true, |real| !called.contains(&real))
+            });
+            jobs.extend(own.map(|candidate| Job { candidate, reader: reader.clone() }));
+        }
+        jobs.sort_by(|one, two| one.candidate.cmp(&two.candidate));
+        jobs.dedup_by(|one, two| one.candidate == two.candidate);
+        let mut roots = Vec::new();
+        for outcome in in_parallel(&jobs, |job| job.read(options)) {
+            match outcome {
+                Outcome::Root(root) => roots.push(*root),
+                Outcome::Unread(gap) => unread.push(gap),
+                Outcome::NoCode => {}
+            }
+        }
+        let location = paths.iter().map(|path| shown_or_dot(path)).collect::<Vec<_>>().join(", ");
+        if roots.is_empty() && unread.is_empty() {
+            return Err(CodeError::Nothing(location));
+        }
+        for root in &mut roots {
+            settings::complete(&mut root.resources);
+        }
+        unique_addresses(&mut roots);
+        let places = roots
+            .iter()
+            .enumerate()
+            .flat_map(|(root, one)| (0..one.resources.len()).map(move |at| (root, at)))
+            .collect();
+        Ok(Self { roots, places, unread, location })
+    }
+
+    /// What was read, as it was named.
+    pub fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// The one language of all roots; none when there are several.
+    pub fn language(&self) -> Option<Language> {
+        let first = self.roots.first()?.language;
+        self.roots.iter().all(|root| root.language == first).then_some(first)
+    }
+
+    /// What was assumed, for people.
+    pub fn notes(&self) -> Vec<String> {
+        let notes = |root: &Root| {
+            let path = if root.path.is_empty() { ".".to_owned() } else { root.path.clone() };
+            root.notes.iter().map(move |note| format!("{path}: {note}")).collect::<Vec<_>>()
+        };
+        self.roots.iter().flat_map(notes).collect()
+    }
+
+    /// The roots.
+    pub fn roots(&self) -> &[Root] {
+        &self.roots
+    }
+
+    /// All files that were read, each once.
+    pub fn files(&self) -> impl Iterator<Item = &SourceFile> {
+        let mut seen = BTreeSet::new();
+        self.roots
+            .iter()
+            .flat_map(|root| root.files.iter().map(|(_, file)| file))
+            .filter(move |file| seen.insert(file.path.clone()))
+    }
+
+    /// Adds every resource, and returns the coverage: an entry for everything that could not be read.
+    pub fn fill(&self, builder: &mut Builder, reads: &Reads) -> Coverage {
+        let mut coverage = Coverage::default();
+        for (number, at) in self.places.iter().enumerate() {
+            let Some(resource) = self.resource(*at) else { continue };
+            let _ = reads;
+            let at = BodyRef { file: 0, offset: number as u64, length: 0 };
+            if let Err(error) = builder.add_code(body(resource).as_bytes(), at, &resource.address) {
+                coverage.add(entry(&self.unread_resource(number, &error.to_string())));
+            }
+        }
+        for gap in self.roots.iter().flat_map(|root| &root.unread).chain(&self.unread) {
+            coverage.add(entry(gap));
+        }
+        coverage
+    }
+
+    fn resource(&self, (root, at): (usize, usize)) -> Option<&CodeResource> {
+        self.roots.get(root)?.resources.get(at)
+    }
+
+    fn unread_resource(&self, number: usize, reason: &str) -> Unread {
+        let found = self.places.get(number).and_then(|(root, at)| {
+            let root = self.roots.get(*root)?;
+            Some((root, root.resources.get(*at)?))
+        });
+        let (file, place, what) = found.map_or_else(Default::default, |(root, resource)| {
+            let file = root.files.get(resource.block.file).map(|file| file.path.clone());
+            let place = root.files.place(resource.block.file, resource.block.start);
+            (file.unwrap_or_default(), Some(place), resource.address.clone())
+        });
+        Unread { file, place, what, reason: reason.to_owned() }
+    }
+
+    /// The root and the resource of a body.
+    pub fn at(&self, at: BodyRef) -> Option<(&Root, &CodeResource)> {
+        let place = self.places.get(usize::try_from(at.offset).ok()?)?;
+        Some((self.roots.get(place.0)?, self.resource(*place)?))
+    }
+
+    /// A resource's body as the inventory read it.
+    pub fn body(&self, at: BodyRef) -> Vec<u8> {
+        self.at(at).map(|(_, resource)| body(resource).into_bytes()).unwrap_or_default()
+    }
+
+    /// Where a property of a resource stands; of a nested child, `nested` is its place in its parent.
+    pub fn locate(&self, at: BodyRef, nested: Option<(usize, usize)>, path: &str) -> Option<locate::Found> {
+        let (root, resource) = self.at(at)?;
+        Some(locate::find(root, resource, nested, path))
+    }
+
+    /// The edits that set properties of a resource; none when one of them can't be set by an edit.
+    pub fn edits(
+        &self,
+        at: BodyRef,
+        nested: Option<(usize, usize)>,
+        set: &BTreeMap<String, serde_json::Value>,
+    ) -> Vec<Edit> {
+        let Some((root, resource)) = self.at(at).filter(|(root, _)| root.language != Language::Plan) else {
+            return Vec::new();
+        };
+        let edit = |(path, value): (&String, &serde_json::Value)| {
+            let found = locate::find(root, resource, nested, path);
+            let replacement = edit::set(&root.files, &found, value)?;
+            Some(Edit { at: locate::location(&root.files, replacement.span), text: replacement.text })
+        };
+        set.iter().map(edit).collect::<Option<Vec<_>>>().unwrap_or_default()
+    }
+}
+
+/// One thing to read.
+struct Job {
+    candidate: Candidate,
+    reader: Reader,
+}
+
+enum Outcome {
+    Root(Box<Root>),
+    Unread(Unread),
+    NoCode,
+}
+
+impl Job {
+    fn read(&self, options: &CodeOptions) -> Outcome {
+        let Self { candidate, reader } = self;
+        let (path, shown) = (candidate.path.as_path(), candidate.shown.as_str());
+        let parameter_file = options.parameter_file.as_deref();
+        let root = match candidate.form {
+            Form::Terraform => terraform::read(&terraform::Request {
+                folder: path,
+                shown,
+                prefix: &self.prefix(),
+                reader,
+                variable_files: &options.variable_files,
+            }),
+            Form::Bicep => bicep::read(&bicep::Request { path, shown, reader, parameter_file }),
+            Form::Json => match discover::text(candidate, reader) {
+                Err(gap) if candidate.below.is_empty() || options.strict => return Outcome::Unread(gap),
+                // Not text, or too large: no code that was meant for us.
+                Err(_) => return Outcome::NoCode,
+                Ok(text) if terraform::plan::looks_like_plan(&text) => {
+                    terraform::plan::read(&terraform::plan::Request {
+                        path,
+                        shown,
+                        reader,
+                        terraform_dir: options.terraform_folder.as_deref(),
+                        all_resources: options.all_resources,
+                    })
+                }
+                Ok(text) if options.strict || arm::looks_like_template(&text) => {
+                    arm::read(&arm::Request { path, shown, reader, parameter_file })
+                }
+                Ok(_) => return Outcome::NoCode,
+            },
+        };
+        Outcome::Root(Box::new(root))
+    }
+
+    /// What tells the addresses of one Terraform root from those of another below the same folder.
+    fn prefix(&self) -> String {
+        let Candidate { shown, below, .. } = &self.candidate;
+        let inner = if below.is_empty() {
+            shown.as_str()
+        } else {
+            shown.strip_prefix(below.as_str()).unwrap_or(shown)
+        };
+        match inner.trim_matches('/') {
+            "" => String::new(),
+            inner if !self.candidate.below.is_empty() => format!("{inner}#"),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Files and folders that others call as their modules: they are judged with the values that callers give.
+fn called(candidates: &[Candidate], reader: &Reader) -> BTreeSet<PathBuf> {
+    let mut called = BTreeSet::new();
+    for candidate in candidates {
+        let modules = match candidate.form {
+            Form::Terraform => terraform::called_modules(&candidate.path, reader),
+            Form::Bicep => discover::text(candidate, reader)
+                .map(|text| bicep::modules(&text, &candidate.path))
+                .unwrap_or_default(),
+            Form::Json => Vec::new(),
+        };
+        let own = reader.resolve(&candidate.path).ok();
+        called.extend(
+            modules
+                .iter()
+                .filter_map(|path| reader.resolve(path).ok())
+                .filter(|path| own.as_ref() != Some(path)),
+        );
+    }
+    called
+}
+
+/// Runs `work` over all of `jobs` on all cores; results come in the order of the jobs.
+fn in_parallel<J: Sync, R: Send>(jobs: &[J], work: impl Fn(&J) -> R + Sync) -> Vec<R> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
+    if workers <= 1 {
+        return jobs.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(jobs.len()));
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some((at, job)) = {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    jobs.get(at).map(|job| (at, job))
+                } {
+                    let result = work(job);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Addresses are identities: where two resources of a run have the same, the later ones are numbered.
+fn unique_addresses(roots: &mut [Root]) {
+    let mut seen: HashMap<Arc<str>, usize> = HashMap::new();
+    for resource in roots.iter_mut().flat_map(|root| &mut root.resources) {
+        let number = seen.entry(resource.address.as_str().into()).or_insert(0);
+        *number += 1;
+        if *number > 1 {
+            resource.address = format!("{}#{number}", resource.address);
+        }
+    }
+}
+
+/// What could not be read, as coverage.
+fn entry(gap: &Unread) -> CoverageEntry {
+    let place = gap.place.map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();
+    let read = if gap.what.is_empty() { "file" } else { gap.what.as_str() };
+    CoverageEntry {
+        code: Some("Unreadable".into()),
+        message: Some(gap.reason.clone()),
+        ..CoverageEntry::new(format!("{}{place}", gap.file), read, CoverageState::Failed)
+    }
+}
+
+fn shown_or_dot(path: &Path) -> String {
+    match discover::shown(path) {
+        shown if shown.is_empty() => ".".to_owned(),
+        shown => shown,
+    }
+}
