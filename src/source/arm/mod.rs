@@ -28,6 +28,7 @@ mod syntax;
 mod tests;
 mod words;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -72,6 +73,7 @@ pub fn read(request: &Request<'_>) -> Root {
                 resources: Vec::new(),
                 unread: vec![lost],
                 notes,
+                origins: BTreeMap::new(),
             };
         }
     };
@@ -212,7 +214,15 @@ pub fn evaluate(evaluation: Evaluation<'_>) -> Root {
     }
     unread.append(&mut deployed.unread);
     let resources = deployed.resources;
-    Root { language, path: shown.to_owned(), files, resources, unread, notes }
+    Root {
+        language,
+        path: shown.to_owned(),
+        files,
+        resources,
+        unread,
+        notes,
+        origins: BTreeMap::new(),
+    }
 }
 
 fn root_frame<'t>(

@@ -16,6 +16,7 @@ pub mod syntax;
 mod tests;
 pub mod unit;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use self::context::{Context, MAX_BYTES};
@@ -61,6 +62,7 @@ pub fn read(request: &Request<'_>) -> Root {
                 resources: Vec::new(),
                 unread: vec![Unread { file, place: None, what, reason }],
                 notes,
+                origins: BTreeMap::new(),
             };
         }
     };

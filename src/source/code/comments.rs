@@ -112,6 +112,7 @@ z = 2
             resources: vec![resource],
             unread: Vec::new(),
             notes: Vec::new(),
+            origins: BTreeMap::new(),
         };
         let found = comments(&root);
         let shown: Vec<_> = found

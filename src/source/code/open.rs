@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::body::body;
 use super::discover::{self, Candidate, Form, discover};
@@ -12,7 +12,7 @@ use super::edit;
 use super::file::SourceFile;
 use super::locate;
 use super::read::{Overlay, ReadError, Reader};
-use super::resource::{CodeResource, Language, Root, Unread};
+use super::resource::{CodeResource, Language, Origin, Root, Unread};
 use super::settings;
 use crate::finding::report::Edit;
 use crate::inventory::coverage::{Coverage, CoverageEntry, CoverageState};
@@ -65,6 +65,8 @@ pub struct Code {
     /// Files and folders that gave no root.
     unread: Vec<Unread>,
     location: String,
+    /// Resources of which not everything that is read can be known from their blocks, by their number.
+    completed: OnceLock<BTreeMap<usize, CodeResource>>,
 }
 
 impl Code {
@@ -111,7 +113,7 @@ impl Code {
             .enumerate()
             .flat_map(|(root, one)| (0..one.resources.len()).map(move |at| (root, at)))
             .collect();
-        Ok(Self { roots, places, unread, location })
+        Ok(Self { roots, places, unread, location, completed: OnceLock::new() })
     }
 
     /// What was read, as it was named.
@@ -148,12 +150,13 @@ impl Code {
             .filter(move |file| seen.insert(file.path.clone()))
     }
 
-    /// Adds every resource, and returns the coverage: an entry for everything that could not be read.
+    /// Adds every resource, and returns the coverage: an entry for everything that could not be read. What
+    /// `reads` names and a provider's block can't say is unknown from then on.
     pub fn fill(&self, builder: &mut Builder, reads: &Reads) -> Coverage {
+        self.completed.get_or_init(|| self.complete(reads));
         let mut coverage = Coverage::default();
-        for (number, at) in self.places.iter().enumerate() {
-            let Some(resource) = self.resource(*at) else { continue };
-            let _ = reads;
+        for number in 0..self.places.len() {
+            let Some((_, resource)) = self.numbered(number) else { continue };
             let at = BodyRef { file: 0, offset: number as u64, length: 0 };
             if let Err(error) = builder.add_code(body(resource).as_bytes(), at, &resource.address) {
                 coverage.add(entry(&self.unread_resource(number, &error.to_string())));
@@ -165,16 +168,34 @@ impl Code {
         coverage
     }
 
-    fn resource(&self, (root, at): (usize, usize)) -> Option<&CodeResource> {
-        self.roots.get(root)?.resources.get(at)
+    fn complete(&self, reads: &Reads) -> BTreeMap<usize, CodeResource> {
+        let mut paths: HashMap<String, Vec<String>> = HashMap::new();
+        let mut completed = BTreeMap::new();
+        for (number, (root, at)) in self.places.iter().enumerate() {
+            let found = self.roots.get(*root).and_then(|root| {
+                let resource = root.resources.get(*at)?;
+                Some((resource, origin(root, resource)?))
+            });
+            let Some((resource, origin)) = found else { continue };
+            let read = paths.entry(resource.kind.to_ascii_lowercase()).or_insert_with(|| {
+                reads.of(&resource.kind).map(|reads| reads.paths.iter().cloned().collect()).unwrap_or_default()
+            });
+            let mut resource = resource.clone();
+            terraform::map::complete(&mut resource, &origin.block, origin.partial, read);
+            completed.insert(number, resource);
+        }
+        completed
+    }
+
+    fn numbered(&self, number: usize) -> Option<(&Root, &CodeResource)> {
+        let (root, at) = self.places.get(number)?;
+        let root = self.roots.get(*root)?;
+        let completed = self.completed.get().and_then(|completed| completed.get(&number));
+        Some((root, completed.or_else(|| root.resources.get(*at))?))
     }
 
     fn unread_resource(&self, number: usize, reason: &str) -> Unread {
-        let found = self.places.get(number).and_then(|(root, at)| {
-            let root = self.roots.get(*root)?;
-            Some((root, root.resources.get(*at)?))
-        });
-        let (file, place, what) = found.map_or_else(Default::default, |(root, resource)| {
+        let (file, place, what) = self.numbered(number).map_or_else(Default::default, |(root, resource)| {
             let file = root.files.get(resource.block.file).map(|file| file.path.clone());
             let place = root.files.place(resource.block.file, resource.block.start);
             (file.unwrap_or_default(), Some(place), resource.address.clone())
@@ -184,8 +205,7 @@ impl Code {
 
     /// The root and the resource of a body.
     pub fn at(&self, at: BodyRef) -> Option<(&Root, &CodeResource)> {
-        let place = self.places.get(usize::try_from(at.offset).ok()?)?;
-        Some((self.roots.get(place.0)?, self.resource(*place)?))
+        self.numbered(usize::try_from(at.offset).ok()?)
     }
 
     /// A resource's body as the inventory read it.
@@ -236,7 +256,7 @@ impl Job {
         let (path, shown) = (candidate.path.as_path(), candidate.shown.as_str());
         let parameter_file = options.parameter_file.as_deref();
         let root = match candidate.form {
-            Form::Terraform => terraform::read(&terraform::Request {
+            Form::Terraform => terraform::read::read(&terraform::read::Request {
                 folder: path,
                 shown,
                 prefix: &self.prefix(),
@@ -289,8 +309,11 @@ fn called(candidates: &[Candidate], reader: &Reader) -> BTreeSet<PathBuf> {
         let modules = match candidate.form {
             Form::Terraform => terraform::called_modules(&candidate.path, reader),
             Form::Bicep => discover::text(candidate, reader)
-                .map(|text| bicep::modules(&text, &candidate.path))
-                .unwrap_or_default(),
+                .map(|text| bicep::modules(&text))
+                .unwrap_or_default()
+                .iter()
+                .map(|module| candidate.path.parent().unwrap_or(Path::new("")).join(module))
+                .collect(),
             Form::Json => Vec::new(),
         };
         let own = reader.resolve(&candidate.path).ok();
@@ -339,6 +362,17 @@ fn unique_addresses(roots: &mut [Root]) {
         if *number > 1 {
             resource.address = format!("{}#{number}", resource.address);
         }
+    }
+}
+
+/// The block that a resource comes from: its own, or that of the resource whose settings it holds.
+fn origin<'a>(root: &'a Root, resource: &CodeResource) -> Option<&'a Origin> {
+    let mut id = resource.id.as_str();
+    loop {
+        if let Some(origin) = root.origins.get(id) {
+            return Some(origin);
+        }
+        id = id.rsplit_once('/').filter(|(above, _)| above.contains("/providers/"))?.0;
     }
 }
 

@@ -23,6 +23,7 @@ pub fn read(r: &Request<'_>) -> Root {
         resources: vec![],
         unread: vec![],
         notes: vec![],
+        origins: std::collections::BTreeMap::new(),
     }
 }
 /// shim

@@ -1,0 +1,60 @@
+//! A Terraform folder as a root: its code evaluated, its resources in Resource Manager's shape.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::map;
+use crate::source::code::file::Files;
+use crate::source::code::read::Reader;
+use crate::source::code::resource::{Language, Origin, Root, Unread};
+
+/// What is to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Folder of the root module.
+    pub folder: &'a Path,
+    /// The folder as it is shown.
+    pub shown: &'a str,
+    /// What tells this root's addresses from those of others: empty, or `envs/prod#`.
+    pub prefix: &'a str,
+    /// What may be read.
+    pub reader: &'a Reader,
+    /// Files with variables' values, beside those that Terraform finds itself; the last one wins.
+    pub variable_files: &'a [PathBuf],
+}
+
+/// Reads a root module and all that it calls. What can't be read is in [`Root::unread`].
+pub fn read(request: &Request<'_>) -> Root {
+    let Request { folder, shown, prefix, reader, variable_files } = *request;
+    let evaluated = super::evaluate(&super::Request { folder, shown, reader, variable_files });
+    let mapped = map::resources(&evaluated.resources, &evaluated.version, shown, prefix);
+    let mut notes = evaluated.notes;
+    if mapped.kinds.iter().any(|kind| kind.starts_with("azurerm_")) {
+        let version = &evaluated.version;
+        notes.push(format!("defaults are those of azurerm {} ({})", version.major, version.why));
+    }
+    root(Language::Terraform, shown, evaluated.files, evaluated.unread, notes, mapped)
+}
+
+/// A root of what was mapped.
+pub(super) fn root(
+    language: Language,
+    shown: &str,
+    files: Files,
+    mut unread: Vec<Unread>,
+    mut notes: Vec<String>,
+    mapped: map::Mapped,
+) -> Root {
+    unread.extend(mapped.lost.iter().map(|lost| lost.unread(&files)));
+    notes.extend(mapped.notes);
+    let origins: BTreeMap<String, Origin> = mapped
+        .resources
+        .iter()
+        .zip(mapped.kinds)
+        .map(|(resource, block)| {
+            let partial = mapped.partial.contains(&resource.address);
+            (resource.id.clone(), Origin { block, partial })
+        })
+        .collect();
+    Root { language, path: shown.to_owned(), files, resources: mapped.resources, unread, notes, origins }
+}
