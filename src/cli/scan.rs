@@ -293,18 +293,20 @@ impl ScanCommand {
             .values()
             .map(|change| difference::unified(&change.shown, &change.before, &change.after))
             .collect();
-        let files = fixed.files.len();
+        let counted =
+            |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+        let (findings, files) = (counted(fixed.fixed, "finding"), counted(fixed.files.len(), "file"));
         let refused = match fixed.refused {
             0 => String::new(),
             more => format!("; {more} more could not be proven and were left"),
         };
         if self.dry_run {
             print(changes.as_bytes())?;
-            say(&format!("{} findings would be fixed in {files} files{refused}", fixed.fixed));
+            say(&format!("{findings} would be fixed in {files}{refused}"));
             return Ok(!self.output.is_empty());
         }
         write::rewrite(fixed.files.iter().map(|(path, change)| (path.as_path(), change.after.as_str())))?;
-        say(&format!("{} findings were fixed in {files} files{refused}", fixed.fixed));
+        say(&format!("{findings} fixed in {files}{refused}"));
         Ok(true)
     }
 

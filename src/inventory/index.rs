@@ -151,6 +151,9 @@ const MADE_BY_OTHERS: &[&str] = &[
     "vulnerabilityAssessments",
 ];
 
+/// How the reason ends when resources may exist that the code doesn't deploy.
+pub const ELSEWHERE: &str = " may be deployed by other code";
+
 /// Whether a parent that code deploys anew has no children of this type but those in the code.
 fn code_names_all(kind: &str) -> bool {
     let last = kind.rsplit('/').next().unwrap_or_default();
@@ -615,7 +618,7 @@ impl Inventory {
             Some(entry) if entry.state.is_whole() => None,
             Some(entry) => Some(Completeness::of(entry)),
             None if self.is_code => Some(Completeness::Incomplete {
-                reason: format!("{kind} may be deployed by other code"),
+                reason: format!("{kind}{ELSEWHERE}"),
                 scope: scope.as_str().to_owned(),
                 read: kind.to_owned(),
             }),

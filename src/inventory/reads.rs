@@ -242,6 +242,8 @@ pub struct TypeReads {
     pub api_version: Option<String>,
     /// Property paths that are read, `[*]` for the elements of an array, `{*}` for those of a map.
     pub paths: BTreeSet<String>,
+    /// Those of the paths, or the beginnings of them, that Azure alone sets: code can't say what they will be.
+    pub set_by_azure: BTreeSet<String>,
     /// For [`Supply::Extension`]: the types on whose resources it is read.
     pub on: BTreeSet<String>,
 }
@@ -290,6 +292,7 @@ impl Reads {
             let mine = self.entry(&reads.name);
             mine.api_version = mine.api_version.take().or_else(|| reads.api_version.clone());
             mine.paths.extend(reads.paths.iter().cloned());
+            mine.set_by_azure.extend(reads.set_by_azure.iter().cloned());
             mine.on.extend(reads.on.iter().cloned());
         }
     }

@@ -65,10 +65,9 @@ pub fn compare(test: &Test, value: &Value, clock: i64) -> Tri {
             Value::String(text) => (holds_secret(text) == *expected).into(),
             _ => Tri::Unknown,
         },
-        Test::SecretInBase64 => value
-            .as_str()
-            .and_then(from_base64)
-            .map_or(Tri::Unknown, |inside| holds_secret(&inside).into()),
+        Test::SecretInBase64 => {
+            value.as_str().and_then(from_base64).map_or(Tri::Unknown, |inside| holds_secret(&inside).into())
+        }
     }
 }
 

@@ -331,16 +331,14 @@ impl Compiler<'_> {
                 let (order, seconds) = self.ordered_span(node)?;
                 Test::Duration(order, seconds)
             }
-            "secret" => {
-                match &node.data {
-                    Data::Bool(expected) => Test::Secret(*expected),
-                    Data::Text(word) if word == "in_base64" => Test::SecretInBase64,
-                    _ => {
-                        self.complain(node.at, "expected true, false or in_base64", None);
-                        return None;
-                    }
+            "secret" => match &node.data {
+                Data::Bool(expected) => Test::Secret(*expected),
+                Data::Text(word) if word == "in_base64" => Test::SecretInBase64,
+                _ => {
+                    self.complain(node.at, "expected true, false or in_base64", None);
+                    return None;
                 }
-            }
+            },
             // Older than a span: the moment lies before the clock less the span.
             "age" => {
                 let (order, seconds) = self.ordered_span(node)?;

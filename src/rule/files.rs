@@ -1,18 +1,20 @@
 //! Rule files in a folder, and the form in which the shipped ones are stored in the program. The build
 //! script uses this module, too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path as FilePath, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::compile::{Compiled, compile};
-use super::model::Rule;
-use super::properties::PropertyTable;
+use super::model::{Path, Rule, Slot};
+use super::properties::{Lookup, PropertyTable};
 use super::yaml::Diagnostic;
 use crate::analysis::access::reads as access;
 use crate::analysis::encryption::consumer;
 use crate::analysis::migration::source_types;
+use crate::inventory::path::{below, join, segments};
+use crate::inventory::value::is_envelope;
 
 /// Longest rule file that is read.
 const MAX_FILE: u64 = 1 << 20;
@@ -24,6 +26,8 @@ pub struct Stored {
     pub rules: Vec<Rule>,
     /// Newest stable api-version by folded type.
     pub api_versions: BTreeMap<String, String>,
+    /// Paths that Azure alone sets, by folded type.
+    pub set_by_azure: BTreeMap<String, Vec<String>>,
 }
 
 /// Why a pack can't be had.
@@ -76,6 +80,42 @@ pub fn api_versions(rules: &[Rule], table: &PropertyTable) -> BTreeMap<String, S
         .filter(|table| !table.api_version.is_empty())
         .map(|table| (table.name.to_ascii_lowercase(), table.api_version))
         .collect()
+}
+
+/// The paths that rules read and that Azure alone sets, by folded type; of each the shortest beginning that is
+/// so.
+pub fn set_by_azure(rules: &[Rule], table: &PropertyTable) -> BTreeMap<String, Vec<String>> {
+    let mut read: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for rule in rules {
+        rule.clone().paths_mut(&mut |path| {
+            let slot = rule.slots.get(usize::from(path.slot));
+            for kind in slot.map_or(&[][..], |slot| slot.types.as_slice()) {
+                read.entry(kind.to_ascii_lowercase()).or_default().insert(full_path(&rule.slots, path));
+            }
+        });
+    }
+    let set = |kind: &String, paths: BTreeSet<String>| {
+        let properties = table.resource_type(kind)?;
+        let is_set = |start: &String| {
+            !is_envelope(start)
+                && matches!(properties.find(start), Lookup::Known(property) if property.read_only)
+        };
+        let start_of = |path: &String| {
+            let names = segments(path);
+            // What lies in lists and maps goes with its element.
+            let plain = names.iter().take_while(|name| !name.starts_with(['[', '{'])).count();
+            (1..=plain).map(|end| join(names.iter().take(end).copied())).find(is_set)
+        };
+        let found: BTreeSet<String> = paths.iter().filter_map(start_of).collect();
+        Some(found.into_iter().collect::<Vec<_>>()).filter(|found| !found.is_empty())
+    };
+    read.into_iter().filter_map(|(kind, paths)| Some((kind.clone(), set(&kind, paths)?))).collect()
+}
+
+/// A path from its resource's root, whatever slot it starts at.
+pub(super) fn full_path(slots: &[Slot], path: &Path) -> String {
+    let prefix = slots.get(usize::from(path.slot)).map_or("", |slot| slot.prefix.as_str());
+    below(prefix, &join(path.names.iter().map(String::as_str)))
 }
 
 /// Reads all rule files below a folder, in order of their paths, and the property table of its own that
@@ -164,8 +204,10 @@ pub fn store(
 ) -> Result<(Vec<u8>, Vec<u8>), String> {
     let mut rules: Vec<Rule> = compiled.iter().map(|compiled| compiled.rule.clone()).collect();
     rules.sort_by(|one, two| one.id.cmp(&two.id));
-    let api_versions = api_versions(&rules, &with_own(table, sources));
-    let stored = Stored { rules, api_versions };
+    let table = with_own(table, sources);
+    let api_versions = api_versions(&rules, &table);
+    let set_by_azure = set_by_azure(&rules, &table);
+    let stored = Stored { rules, api_versions, set_by_azure };
     let bytes = postcard::to_stdvec(&stored).map_err(|error| error.to_string())?;
     let text = postcard::to_stdvec(sources).map_err(|error| error.to_string())?;
     let packed = zstd::encode_all(text.as_slice(), 19).map_err(|error| error.to_string())?;

@@ -6,8 +6,10 @@ use std::path::Path as FilePath;
 use sha2::{Digest, Sha256};
 
 use super::compile::Compiled;
-use super::files::{PackError, Source, Stored, api_versions, compile_all, read_folder, with_own};
-use super::model::{Condition, Decision, Over, Path, Rule, Test};
+use super::files::{
+    PackError, Source, Stored, api_versions, compile_all, full_path, read_folder, set_by_azure, with_own,
+};
+use super::model::{Condition, Decision, Over, Rule, Test};
 use super::properties::PropertyTable;
 use crate::analysis::access::reads as access;
 use crate::analysis::exposure;
@@ -16,7 +18,6 @@ use crate::analysis::exposure::security_rule::{READS, SECURITY_RULE};
 use crate::analysis::{encryption, migration};
 use crate::finding::fingerprint::hex;
 use crate::inventory::index::Join;
-use crate::inventory::path::{below, join};
 use crate::inventory::reads::{self, Reads, Supply, not_in_rows};
 use crate::inventory::value::Keys;
 
@@ -25,6 +26,7 @@ use crate::inventory::value::Keys;
 pub struct Pack {
     rules: Vec<Rule>,
     api_versions: BTreeMap<String, String>,
+    set_by_azure: BTreeMap<String, Vec<String>>,
 }
 
 impl Pack {
@@ -36,7 +38,8 @@ impl Pack {
         let bytes: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pack.bin"));
         let stored: Stored =
             postcard::from_bytes(bytes).map_err(|error| PackError::Damaged(error.to_string()))?;
-        Ok(Self { rules: stored.rules, api_versions: stored.api_versions })
+        let Stored { rules, api_versions, set_by_azure } = stored;
+        Ok(Self { rules, api_versions, set_by_azure })
     }
 
     /// The files of the shipped rules.
@@ -58,13 +61,14 @@ impl Pack {
         }
         pack.rules.sort_by(|one, two| one.id.cmp(&two.id));
         pack.api_versions = api_versions(&pack.rules, table);
+        pack.set_by_azure = set_by_azure(&pack.rules, table);
         pack
     }
 
     /// A pack of one rule that is run over what is there already: nothing is read with it, so that it needs no
     /// api-versions.
     pub fn of_one(rule: &Rule) -> Self {
-        Self { rules: vec![rule.clone()], api_versions: BTreeMap::new() }
+        Self { rules: vec![rule.clone()], ..Self::default() }
     }
 
     /// This pack with the rules of `other` added; a rule with the same id is replaced.
@@ -74,6 +78,9 @@ impl Pack {
         self.rules.extend(other.rules);
         self.rules.sort_by(|one, two| one.id.cmp(&two.id));
         self.api_versions.extend(other.api_versions);
+        for (kind, paths) in other.set_by_azure {
+            self.set_by_azure.entry(kind).or_default().extend(paths);
+        }
         self
     }
 
@@ -107,6 +114,10 @@ impl Pack {
             let version = self.api_versions.get(&name.to_ascii_lowercase()).cloned();
             let entry = reads.entry(&name);
             entry.api_version = version.or_else(|| entry.api_version.take());
+            let own = self.set_by_azure.get(&name.to_ascii_lowercase()).into_iter().flatten();
+            entry
+                .set_by_azure
+                .extend(own.filter(|path| entry.paths.iter().any(|read| reads::covers(path, read))).cloned());
         }
         reads
     }
@@ -165,11 +176,6 @@ impl Linked {
         });
         Self { rule, question }
     }
-}
-
-fn full_path(slots: &[super::model::Slot], path: &Path) -> String {
-    let prefix = slots.get(usize::from(path.slot)).map_or("", |slot| slot.prefix.as_str());
-    below(prefix, &join(path.names.iter().map(String::as_str)))
 }
 
 /// Adds what one rule reads.

@@ -7,7 +7,7 @@ use crate::finding::evidence::REDACTED;
 use crate::finding::report::{Edit, Location, ResultRow};
 use crate::finding::verdict::Verdict;
 use crate::inventory::id::ResourceId;
-use crate::inventory::index::{Inventory, ResourceIndex};
+use crate::inventory::index::{ELSEWHERE, Inventory, ResourceIndex};
 use crate::rule::evaluate::Outcome;
 use crate::source::code::locate::Found;
 use crate::source::code::open::Code;
@@ -45,7 +45,7 @@ impl Places {
     /// Puts them on the outcome's row, and gives the edits that would fix it.
     pub(super) fn put_on(self, row: &mut ResultRow, inventory: &Inventory) -> Vec<Edit> {
         for text in [Some(&mut row.message), row.reason.as_mut()].into_iter().flatten() {
-            *text = with_addresses(text, inventory);
+            *text = shortened(&with_addresses(text, inventory));
         }
         for (step, location) in row.proof.iter_mut().zip(self.proof) {
             step.says = with_addresses(&step.says, inventory);
@@ -68,6 +68,21 @@ impl Places {
         row.location = Some(own.location);
         self.edits
     }
+}
+
+/// Types that other code may deploy are named as far as they say something.
+fn shortened(text: &str) -> String {
+    let parts: Vec<&str> = text.split("; ").collect();
+    let (elsewhere, rest): (Vec<&str>, Vec<&str>) =
+        parts.into_iter().partition(|part| part.ends_with(ELSEWHERE));
+    if elsewhere.len() < 3 {
+        return text.to_owned();
+    }
+    // The first part of a message begins with the sentence that the reasons belong to.
+    let first = elsewhere.first().and_then(|first| first.strip_suffix(ELSEWHERE)).unwrap_or_default();
+    let more = format!("{first} and resources of {} more types{ELSEWHERE}", elsewhere.len() - 1);
+    let all: Vec<&str> = std::iter::once(more.as_str()).chain(rest).collect();
+    all.join("; ")
 }
 
 /// A value as messages show it.

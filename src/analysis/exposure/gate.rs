@@ -110,7 +110,11 @@ impl Gate {
             grant.protocol == cell.protocol
                 && *grant.from == set
                 && grant.by.len() == by.len()
-                && grant.by.iter().zip(&by).all(|(one, two)| Arc::ptr_eq(&one.0, two.0.step()) && one.1 == two.1)
+                && grant
+                    .by
+                    .iter()
+                    .zip(&by)
+                    .all(|(one, two)| Arc::ptr_eq(&one.0, two.0.step()) && one.1 == two.1)
         });
         let internet = &cell.network.internet;
         match same {

@@ -309,10 +309,9 @@ fn peers_of(text: &str, is_destination: bool) -> Option<Peers> {
             symbols: Symbols::AllBut(["virtualnetwork".to_owned()].into()),
         }),
         Some(Word::Network) if is_destination => Some(Peers::all()),
-        Some(Word::Network) => Some(Peers {
-            addresses: AddressSet::private().clone(),
-            symbols: Symbols::one("virtualnetwork"),
-        }),
+        Some(Word::Network) => {
+            Some(Peers { addresses: AddressSet::private().clone(), symbols: Symbols::one("virtualnetwork") })
+        }
         // The load balancer's probes come from this one address.
         Some(Word::LoadBalancer) => known(AddressSet::parse("168.63.129.16")?),
         None if text.is_empty() => None,

@@ -104,9 +104,12 @@ fn resources(rows: &[&ResultRow], in_code: bool, look: Look) -> String {
     look.grid(&columns, &cells)
 }
 
-/// Resource group and the beginning of the subscription's GUID.
+/// Resource group and the beginning of the subscription's GUID; in code the name of the block.
 pub(super) fn place(row: &ResultRow) -> String {
     let resource = &row.resource;
+    if let Some((_, block)) = resource.id.split_once(':').filter(|_| !resource.id.starts_with('/')) {
+        return block.split_once('#').map_or(block, |(_, name)| name).to_owned();
+    }
     let subscription = resource.subscription.get(..8).unwrap_or(&resource.subscription);
     match (resource.resource_group.as_str(), subscription) {
         ("", "") => "tenant".to_owned(),

@@ -80,6 +80,10 @@ impl Budget {
     /// A value that is copied.
     pub fn copy(&self, node: &Node) -> bool {
         const REASON: &str = "makes more than 1,000,000 values or 64 MiB of text";
+        if self.copies.get() == 0 || self.bytes.get() == 0 {
+            // Spent: not even counted any more.
+            return false;
+        }
         let (nodes, bytes) = size(node);
         self.take(&self.copies, nodes, REASON) && self.take(&self.bytes, bytes, REASON)
     }

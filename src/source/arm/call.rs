@@ -3,7 +3,8 @@
 
 use std::rc::Rc;
 
-use super::evaluate::{Binding, Env, Interpreter, Locals, at, unknown};
+use super::env::{Binding, Env, Locals};
+use super::evaluate::{Interpreter, at, unknown};
 use super::expression::{Expression, Kind};
 use super::frame::Value;
 use super::function::{self, Failure, Outcome, Site};
@@ -45,7 +46,7 @@ impl<'t> Interpreter<'t> {
             | "managementgroupresourceid"
             | "extensionresourceid" => self.id_call(&folded, arguments, span, env),
             "resourcegroup" | "subscription" | "managementgroup" | "tenant" | "deployment" => {
-                self.scope_call(&folded, arguments, span, env)
+                Ok(self.scope_call(&folded, arguments, span, env))
             }
             "reference" | "references" | "resourceinfo" => {
                 let kind = Kind::Call { namespace: None, name: folded, arguments: arguments.to_vec() };
@@ -87,18 +88,17 @@ impl<'t> Interpreter<'t> {
         span: Span,
         env: Env<'_, 't>,
     ) -> Option<Value> {
-        let frame = env.frame.values.as_ref().unwrap_or(env.frame);
         let same = |own: Option<&str>| match (own, namespace) {
             (Some(own), Some(namespace)) => own.eq_ignore_ascii_case(namespace),
             (None, None) => true,
             _ => false,
         };
-        let mut functions = frame.template.functions.iter();
+        let mut functions = env.visible().flat_map(|frame| &frame.template.functions);
         let found =
             functions.find(|own| own.name.eq_ignore_ascii_case(name) && same(own.namespace.as_deref()))?;
         let values = self.values(arguments, env);
         let given: Vec<(&str, Value)> = found.parameters.iter().map(String::as_str).zip(values).collect();
-        let value = self.eval(&found.output, Env { frame: env.frame, locals: None, arguments: Some(&given) });
+        let value = self.eval(&found.output, Env { locals: None, arguments: Some(&given), ..env });
         Some(at(value, span))
     }
 
@@ -166,9 +166,7 @@ impl<'t> Interpreter<'t> {
             [one] => (None, function::integer_of(one)?),
             [name, offset, ..] => (Some(function::text_of(name)?), function::integer_of(offset)?),
         };
-        let outside = || Failure::reason("depends on copyIndex() outside of its loop");
-        let index = env.round(name).ok_or_else(outside)?;
-        let index = index.ok_or_else(|| Failure::reason("is made by a loop whose length isn't known"))?;
+        let index = env.round(name).map_err(Failure::reason)?;
         let number = i64::try_from(index).ok().and_then(|index| index.checked_add(offset));
         let number = number.ok_or_else(|| Failure::reason("is a number out of bounds"))?;
         Ok(Rc::new(Node::new(Content::Number(number.into()), span)))

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::evaluate::{Env, Interpreter};
+use super::env::Env;
+use super::evaluate::Interpreter;
 use super::expression::{Expression, Kind};
 use super::frame::{Frame, Supplied, Target};
 use super::template::{Declaration, Inner, Nested, Scope, Template};
@@ -53,7 +54,7 @@ impl<'t> Interpreter<'t> {
             Inner::Here(template) => template,
             Inner::Linked { path, from } => {
                 let found = self.library.get(path, from);
-                found.map_err(|reason| format!("its template '{path}' {reason}"))?
+                found.map_err(|reason| format!("its template {reason}"))?
             }
             Inner::Elsewhere(reason) => return Err(reason.clone()),
         };
@@ -69,11 +70,10 @@ impl<'t> Interpreter<'t> {
         }
         let written = self.eval(&declaration.name, env);
         let prefix = format!("{}/", self.address(at, round, &written, env));
-        let mut frame = Frame::new(template, self.target(declaration, template, env), prefix);
+        let mut frame = Frame::new(template, self.target(declaration, template.scope, env), prefix);
         frame.outer = Some(Rc::clone(env.frame));
-        if nested.inner {
-            self.supply(&mut frame, nested, env);
-        } else {
+        self.supply(&mut frame, nested, env);
+        if !nested.inner {
             frame.values = Some(Rc::clone(env.frame.values.as_ref().unwrap_or(env.frame)));
         }
         Ok(frame)
@@ -112,9 +112,9 @@ impl<'t> Interpreter<'t> {
     }
 
     /// Where the resources of a nested deployment go.
-    fn target(&self, declaration: &Declaration, template: &Template, env: Env<'_, 't>) -> Target {
+    pub fn target(&self, declaration: &Declaration, own: Scope, env: Env<'_, 't>) -> Target {
         if let Some(scope) = &declaration.scope {
-            return self.scope_target(scope, template, env);
+            return self.scope_target(scope, own, env);
         }
         let named = |name: &str| {
             declaration.body.iter().find_map(|member| match &member.name.kind {
@@ -133,7 +133,7 @@ impl<'t> Interpreter<'t> {
         }
     }
 
-    fn scope_target(&self, scope: &Expression, template: &Template, env: Env<'_, 't>) -> Target {
+    fn scope_target(&self, scope: &Expression, own: Scope, env: Env<'_, 't>) -> Target {
         let id = self.scope_id(scope, env);
         let last = id.rsplit('/').nth(1).unwrap_or_default();
         let scope = if last.eq_ignore_ascii_case("resourceGroups") {
@@ -141,12 +141,12 @@ impl<'t> Interpreter<'t> {
         } else if last.eq_ignore_ascii_case("managementGroups") {
             Scope::ManagementGroup
         } else if id == self.root {
-            match template.scope {
+            match own {
                 Scope::Tenant => Scope::Tenant,
                 _ => Scope::Subscription,
             }
         } else {
-            template.scope
+            own
         };
         // `Microsoft.Management/managementGroups/x` names the group wherever it is said.
         let id = match id.find("/providers/Microsoft.Management/managementGroups/") {

@@ -1,13 +1,14 @@
 //! The interpreter: expressions to values, lazily, each value at most once, within a budget.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::budget::Budget;
-use super::expression::{Expression, Kind, Loop, Member, Over};
-use super::frame::{Frame, Memo, Value};
+use super::env::Env;
+use super::expression::{Expression, Kind, Member};
+use super::frame::{Memo, Value};
 use super::library::Library;
+use super::members::Members;
 use crate::source::code::file::{Files, Span};
 use crate::source::code::node::{Content, Node};
 
@@ -21,78 +22,6 @@ pub(super) struct Interpreter<'t> {
     pub root: String,
     /// What may still be spent.
     pub budget: Budget,
-}
-
-/// What an expression sees.
-#[derive(Clone, Copy)]
-pub(super) struct Env<'e, 't> {
-    /// The template it stands in.
-    pub frame: &'e Rc<Frame<'t>>,
-    /// Loops and lambdas around it.
-    pub locals: Option<&'e Locals<'e>>,
-    /// Arguments, in a user-defined function.
-    pub arguments: Option<&'e [(&'e str, Value)]>,
-}
-
-/// Loops and arguments of lambdas around an expression, from the inside out.
-pub(super) struct Locals<'e> {
-    pub outer: Option<&'e Locals<'e>>,
-    pub binding: Binding<'e>,
-}
-
-/// One of them.
-pub(super) enum Binding<'e> {
-    /// A named value.
-    Named(&'e str, Value),
-    /// A round of a loop.
-    Round {
-        /// The loop's name.
-        name: Option<&'e str>,
-        /// The round, from 0; None where the number of rounds isn't known.
-        index: Option<usize>,
-        /// Whether `copyIndex()` without a name means it: loops of resources and outputs, not of properties.
-        plain: bool,
-    },
-}
-
-impl<'e, 't> Env<'e, 't> {
-    /// What the template itself sees.
-    pub fn of(frame: &'e Rc<Frame<'t>>) -> Self {
-        Self { frame, locals: None, arguments: None }
-    }
-
-    fn bindings(self) -> impl Iterator<Item = &'e Binding<'e>> {
-        std::iter::successors(self.locals, |locals| locals.outer).map(|locals| &locals.binding)
-    }
-
-    /// The value of a local name.
-    pub fn local(self, name: &str) -> Option<Value> {
-        let local = self.bindings().find_map(|binding| match binding {
-            Binding::Named(own, value) if own.eq_ignore_ascii_case(name) => Some(value),
-            _ => None,
-        });
-        let argument = || {
-            let arguments = self.arguments.unwrap_or_default();
-            arguments.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-        };
-        local.or_else(argument).cloned()
-    }
-
-    /// The round of the loop of this name; without one, of the resource's or output's own loop.
-    /// `Some(None)` where the loop's length isn't known.
-    pub fn round(self, name: Option<&str>) -> Option<Option<usize>> {
-        let rounds = || {
-            self.bindings().filter_map(|binding| match binding {
-                Binding::Round { name, index, plain } => Some((*name, *index, *plain)),
-                Binding::Named(..) => None,
-            })
-        };
-        let found = match name {
-            Some(name) => rounds().find(|(own, ..)| own.is_some_and(|own| own.eq_ignore_ascii_case(name))),
-            None => rounds().find(|(.., plain)| *plain).or_else(|| rounds().next()),
-        };
-        found.map(|(_, index, _)| index)
-    }
 }
 
 /// A value that isn't known.
@@ -148,6 +77,7 @@ impl<'t> Interpreter<'t> {
             }
             Kind::Loop(own) => return self.list(own, span, env),
             Kind::Lambda { .. } => return unknown("is a lambda where a value is needed", span),
+            Kind::Inner(inner) => return at(self.eval(inner, Env { own: true, ..env }), span),
             Kind::Invalid(reason) => return unknown(reason.as_str(), span),
         };
         Rc::new(Node::new(content, span))
@@ -213,88 +143,6 @@ impl<'t> Interpreter<'t> {
         Rc::new(Node { content: Content::Object(out.members), span, secret })
     }
 
-    /// The list that a loop makes.
-    fn list(&self, own: &Loop, span: Span, env: Env<'_, 't>) -> Value {
-        let over = match &own.over {
-            Over::Count(expression) | Over::Items(expression) => self.eval(expression, env),
-        };
-        let (length, items) = match self.rounds(&own.over, &over) {
-            Ok(rounds) => rounds,
-            Err(reason) => return unknown(reason, span),
-        };
-        let mut out = Vec::new();
-        for index in 0..length {
-            if !self.budget.round() {
-                return self.spent(span);
-            }
-            let round = self.in_round(own, Some(index), items.get(index), env, |env| {
-                let keep = own.filter.as_ref().map(|filter| self.eval(filter, env));
-                match keep.as_deref().map(|node| &node.content) {
-                    Some(Content::Bool(false)) => None,
-                    Some(Content::Unknown(why)) => Some(Err(why.reason.clone())),
-                    _ => Some(Ok(self.eval(&own.body, env))),
-                }
-            });
-            match round {
-                Some(Ok(value)) => out.push(self.own(value)),
-                Some(Err(reason)) => return unknown(reason, span),
-                None => {}
-            }
-        }
-        Rc::new(Node { content: Content::Array(out), span, secret: over.secret })
-    }
-
-    /// How many rounds a loop has, and its elements; or why that isn't known.
-    pub fn rounds<'v>(&self, over: &Over, value: &'v Node) -> Result<(usize, &'v [Node]), String> {
-        match (over, &value.content) {
-            (_, Content::Unknown(why)) => Err(why.reason.clone()),
-            (Over::Count(_), Content::Number(number)) => match number.as_u64() {
-                Some(count) if count <= super::budget::MAX_ROUNDS => Ok((count as usize, &[])),
-                _ => Err(format!("is made by a loop whose count {number} is out of bounds")),
-            },
-            (Over::Items(_), Content::Array(items)) => Ok((items.len(), items)),
-            (Over::Count(_), _) => Err("is made by a loop whose count is no number".to_owned()),
-            (Over::Items(_), _) => Err("is made by a loop over something that is no list".to_owned()),
-        }
-    }
-
-    /// Runs `inside` as one round of a loop.
-    pub fn in_round<T>(
-        &self,
-        own: &Loop,
-        index: Option<usize>,
-        item: Option<&Node>,
-        env: Env<'_, 't>,
-        inside: impl FnOnce(Env<'_, 't>) -> T,
-    ) -> T {
-        const OPEN: &str = "is made by a loop whose length isn't known";
-        let span = own.body.span;
-        let plain = own.name.is_none() || own.body.kind == Kind::Null;
-        let binding = Binding::Round { name: own.name.as_deref(), index, plain };
-        let round = Locals { outer: env.locals, binding };
-        let counted = match index {
-            Some(index) => Rc::new(Node::new(Content::Number(index.into()), span)),
-            None => unknown(OPEN, span),
-        };
-        let index = named(own.index.as_deref(), counted, &round);
-        let item = if own.item.is_none() {
-            None
-        } else {
-            Some(match item {
-                Some(item) if self.budget.copy(item) => Rc::new(item.clone()),
-                Some(item) => self.spent(item.span),
-                None => unknown(OPEN, span),
-            })
-        };
-        match item {
-            Some(item) => {
-                let item = named(own.item.as_deref(), item, &index);
-                inside(Env { locals: Some(&item), ..env })
-            }
-            None => inside(Env { locals: Some(&index), ..env }),
-        }
-    }
-
     /// `of.a.b[0]`: the chain is followed from its beginning, without copies in between.
     fn access(&self, expression: &Expression, env: Env<'_, 't>) -> Value {
         let mut steps = Vec::new();
@@ -354,14 +202,16 @@ impl<'t> Interpreter<'t> {
                 || unknown(format!("depends on parameter '{name}', which its function lacks"), span);
             return env.local(name).unwrap_or_else(missing);
         }
-        let frame = env.frame.values.as_ref().unwrap_or(env.frame);
-        let at = frame.parameter_index.get(&name.to_ascii_lowercase()).copied();
-        let found = at.and_then(|at| Some((frame.template.parameters.get(at)?, frame.parameters.get(at)?)));
-        let Some((declared, memo)) = found else {
+        let folded = name.to_ascii_lowercase();
+        let found = env.visible().find_map(|frame| {
+            let at = *frame.parameter_index.get(&folded)?;
+            Some((frame, frame.template.parameters.get(at)?, frame.parameters.get(at)?))
+        });
+        let Some((frame, declared, memo)) = found else {
             return unknown(format!("depends on parameter '{name}', which is not declared"), span);
         };
-        self.once(memo, &format!("parameter '{name}'"), span, || {
-            let value = match (frame.supplied.get(&name.to_ascii_lowercase()), &declared.default) {
+        once(memo, &format!("parameter '{name}'"), span, || {
+            let value = match (frame.supplied.get(&folded), &declared.default) {
                 (Some(supplied), _) => Rc::clone(&supplied.value),
                 (None, _) if frame.missing.is_some() => {
                     unknown(frame.missing.clone().unwrap_or_default(), declared.span)
@@ -382,30 +232,28 @@ impl<'t> Interpreter<'t> {
 
     /// A variable's value.
     pub fn variable(&self, name: &str, span: Span, env: Env<'_, 't>) -> Value {
-        let frame = env.frame.values.as_ref().unwrap_or(env.frame);
-        let at = frame.variable_index.get(&name.to_ascii_lowercase()).copied();
-        let found = at.and_then(|at| Some((frame.template.variables.get(at)?, frame.variables.get(at)?)));
-        let Some((declared, memo)) = found else {
+        let folded = name.to_ascii_lowercase();
+        let found = env.visible().find_map(|frame| {
+            let at = *frame.variable_index.get(&folded)?;
+            Some((frame, frame.template.variables.get(at)?, frame.variables.get(at)?))
+        });
+        let Some((frame, declared, memo)) = found else {
             return unknown(format!("depends on variable '{name}', which is not declared"), span);
         };
-        self.once(memo, &format!("variable '{name}'"), span, || self.eval(&declared.value, Env::of(frame)))
-    }
-
-    fn once(&self, memo: &RefCell<Memo>, what: &str, span: Span, make: impl FnOnce() -> Value) -> Value {
-        match &*memo.borrow() {
-            Memo::Known(value) => return Rc::clone(value),
-            Memo::Running => return unknown(format!("depends on {what}, which depends on itself"), span),
-            Memo::Unasked => {}
-        }
-        *memo.borrow_mut() = Memo::Running;
-        let value = make();
-        *memo.borrow_mut() = Memo::Known(Rc::clone(&value));
-        value
+        once(memo, &format!("variable '{name}'"), span, || self.eval(&declared.value, Env::of(frame)))
     }
 }
 
-fn named<'e>(name: Option<&'e str>, value: Value, outer: &'e Locals<'e>) -> Locals<'e> {
-    Locals { outer: Some(outer), binding: Binding::Named(name.unwrap_or_default(), value) }
+fn once(memo: &RefCell<Memo>, what: &str, span: Span, make: impl FnOnce() -> Value) -> Value {
+    match &*memo.borrow() {
+        Memo::Known(value) => return Rc::clone(value),
+        Memo::Running => return unknown(format!("depends on {what}, which depends on itself"), span),
+        Memo::Unasked => {}
+    }
+    *memo.borrow_mut() = Memo::Running;
+    let value = make();
+    *memo.borrow_mut() = Memo::Known(Rc::clone(&value));
+    value
 }
 
 /// Where a step of a path leads.
@@ -432,27 +280,5 @@ fn step<'n>(node: &'n Node, key: &Node, safe: bool) -> Step<'n> {
         }
         (Content::Null, _) => missing("depends on a member of null".to_owned()),
         _ => Step::Unknown("depends on a member of something that is neither object nor list".to_owned()),
-    }
-}
-
-/// Members of an object, of which the last with a name wins.
-#[derive(Default)]
-pub(super) struct Members {
-    pub members: Vec<(String, Node)>,
-    index: HashMap<String, usize>,
-}
-
-impl Members {
-    pub fn set(&mut self, name: String, node: Node) {
-        let place = *self.index.entry(name.to_ascii_lowercase()).or_insert(self.members.len());
-        match self.members.get_mut(place) {
-            Some(member) => *member = (name, node),
-            None => self.members.push((name, node)),
-        }
-    }
-
-    pub fn get_mut(&mut self, name: &str) -> Option<&mut Node> {
-        let place = *self.index.get(&name.to_ascii_lowercase())?;
-        self.members.get_mut(place).map(|(_, node)| node)
     }
 }

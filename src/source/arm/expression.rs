@@ -59,6 +59,9 @@ pub enum Kind {
     Local(String),
     /// A list made by a loop: `copy` of properties, variables and outputs; `[for x in xs: body]`.
     Loop(Box<Loop>),
+    /// In a nested template of outer scope an expression that the nested deployment evaluates itself, with its
+    /// own parameters and variables (`[[parameters('x')]`).
+    Inner(Box<Expression>),
     /// What the front end could not understand (and has reported as unread): its value is not known. With
     /// the reason, ending a sentence that begins with "it".
     Invalid(String),

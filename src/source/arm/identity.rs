@@ -1,17 +1,11 @@
 //! What a declaration is called: type, id, name and address.
 
-use std::rc::Rc;
-
-use super::evaluate::{Env, Interpreter};
+use super::env::Env;
+use super::evaluate::Interpreter;
 use super::expression::{Expression, Kind};
-use super::frame::{Frame, Target, Value};
-use super::function::{Failure, Outcome};
-use super::scope_call::{GROUP_NAME, SUBSCRIPTION_ID};
+use super::frame::Value;
 use super::template::{Declaration, Scope};
-use super::words::segment;
-use crate::source::code::file::Span;
 use crate::source::code::node::{Content, Node};
-use crate::source::code::scope::GROUP;
 
 /// What an instance of a declaration is called.
 #[derive(Clone, Debug)]
@@ -49,15 +43,14 @@ impl<'t> Interpreter<'t> {
             (None, Some(parent)) => self.identity_of(parent, env),
             (None, None) => None,
         };
-        let segments: Vec<String> = kind.split('/').map(str::to_owned).collect();
+        let segments = parts_of(&kind);
         let (path, mut names, base) = match parent {
             // A child by `parent` may be written with its full type; one inside of its parent is not.
             Some(parent) => {
                 let full = segments.len() > parent.path.len()
                     && segments.iter().zip(&parent.path).all(|(own, above)| own.eq_ignore_ascii_case(above));
-                let rest =
-                    if full { segments.iter().skip(parent.path.len()) } else { segments.iter().skip(0) };
-                let rest: Vec<String> = rest.cloned().collect();
+                let above = if full { parent.path.len() } else { 0 };
+                let rest: Vec<String> = segments.into_iter().skip(above).collect();
                 let path = [parent.path, rest.clone()].concat();
                 let own = if own.len() > rest.len() {
                     own.into_iter().skip(parent.names.len()).collect()
@@ -102,8 +95,10 @@ impl<'t> Interpreter<'t> {
     /// What a declaration without a parent hangs below.
     fn base(&self, declaration: &Declaration, env: Env<'_, 't>) -> String {
         match &declaration.scope {
-            Some(scope) if declaration.nested.is_none() => self.scope_id(scope, env),
-            _ => env.frame.target.id.clone(),
+            // A deployment lies where it deploys to.
+            _ if declaration.nested.is_some() => self.target(declaration, Scope::ResourceGroup, env).id,
+            Some(scope) => self.scope_id(scope, env),
+            None => env.frame.target.id.clone(),
         }
     }
 
@@ -132,7 +127,7 @@ impl<'t> Interpreter<'t> {
             None => {
                 let segments = self.segments(expression, env);
                 let provider =
-                    segments.first().is_some_and(|first| first.contains('.') && !first.starts_with('~'));
+                    segments.len() > 2 && segments.first().is_some_and(|first| !first.starts_with('~'));
                 let between = if provider { "/providers" } else { "" };
                 format!("{}{between}/{}", env.frame.target.id, segments.join("/"))
             }
@@ -153,7 +148,7 @@ impl<'t> Interpreter<'t> {
             },
             _ => return None,
         };
-        let (frame, at) = self.find_symbol(symbol, env)?;
+        let (frame, at) = env.find_symbol(symbol)?;
         if !self.budget.enter() {
             self.budget.leave();
             return None;
@@ -161,131 +156,6 @@ impl<'t> Interpreter<'t> {
         let found = self.in_instance(&frame, (at, round), |env| self.identity(at, env));
         self.budget.leave();
         found.flatten()
-    }
-
-    /// The frame and declaration of a symbolic name.
-    pub fn find_symbol(&self, name: &str, env: Env<'_, 't>) -> Option<(Rc<Frame<'t>>, usize)> {
-        let frames = [Some(env.frame), env.frame.values.as_ref()];
-        frames.into_iter().flatten().find_map(|frame| Some((Rc::clone(frame), frame.symbol(name)?)))
-    }
-
-    /// The resource group of a scope, as what is deployed to.
-    pub fn group_target(
-        &self,
-        subscription: Option<&Expression>,
-        group: Option<&Expression>,
-        env: Env<'_, 't>,
-    ) -> Target {
-        let other = match subscription {
-            Some(expression) => self.other_subscription(expression, env),
-            None => env.frame.target.subscription.clone(),
-        };
-        let group = match group {
-            Some(expression) => self.group_segment(expression, env),
-            None => GROUP.to_owned(),
-        };
-        let name = match &other {
-            Some(other) => format!("{other}:{group}"),
-            None => group,
-        };
-        let id = format!("{}/resourceGroups/{name}", self.root);
-        Target { scope: Scope::ResourceGroup, id, subscription: other }
-    }
-
-    /// The segment of a subscription that isn't the root's own.
-    pub fn other_subscription(&self, expression: &Expression, env: Env<'_, 't>) -> Option<String> {
-        let value = self.eval(expression, env);
-        match &value.content {
-            Content::Unknown(why) if why.reason == SUBSCRIPTION_ID => None,
-            _ => Some(segment(&self.words(expression, env))),
-        }
-    }
-
-    fn group_segment(&self, expression: &Expression, env: Env<'_, 't>) -> String {
-        let value = self.eval(expression, env);
-        match &value.content {
-            Content::Unknown(why) if why.reason == GROUP_NAME => {
-                let own = env.frame.target.id.split_once("/resourceGroups/");
-                own.and_then(|(_, rest)| rest.split('/').next()).unwrap_or(GROUP).to_owned()
-            }
-            _ => segment(&self.words(expression, env)),
-        }
-    }
-
-    /// A management group as what is deployed to.
-    pub fn management_group_target(&self, name: Option<&Expression>, env: Env<'_, 't>) -> Target {
-        let name = name.map_or_else(|| GROUP.to_owned(), |name| segment(&self.words(name, env)));
-        let id = format!("{}/providers/Microsoft.Management/managementGroups/{name}", self.root);
-        Target { scope: Scope::ManagementGroup, id, subscription: None }
-    }
-
-    /// `resourceId` and its relatives.
-    pub fn id_call(&self, folded: &str, arguments: &[Expression], span: Span, env: Env<'_, 't>) -> Outcome {
-        let (base, rest) = match (folded, arguments.split_first()) {
-            ("extensionresourceid", Some((scope, rest))) => (Some(self.scope_id(scope, env)), rest),
-            _ => (None, arguments),
-        };
-        let mut secret = false;
-        let mut before: Vec<&Expression> = Vec::new();
-        let mut kind = None;
-        let mut names = Vec::new();
-        for argument in rest {
-            let value = self.eval(argument, env);
-            secret |= value.secret;
-            match (&kind, value.as_str()) {
-                (None, Some(text)) if text.contains('/') => kind = Some(text.to_owned()),
-                (None, _) => before.push(argument),
-                // A name may carry several parts.
-                (Some(_), _) => names.extend(self.segments(argument, env)),
-            }
-        }
-        let Some(kind) = kind else {
-            let open = before.iter().map(|argument| self.eval(argument, env));
-            let open = open.into_iter().find_map(|value| match &value.content {
-                Content::Unknown(why) => Some(why.reason.clone()),
-                _ => None,
-            });
-            return Err(Failure::reason(
-                open.unwrap_or_else(|| "is the id of a resource without a type".to_owned()),
-            ));
-        };
-        let path: Vec<String> = kind.split('/').map(str::to_owned).collect();
-        if path.len() != names.len() + 1 {
-            return Err(Failure::reason(format!(
-                "is the id of a resource of type {kind} with {} names instead of {}",
-                names.len(),
-                path.len() - 1
-            )));
-        }
-        let (_, tail) = interleaved(&path, &names).ok_or_else(|| Failure::reason("is no id"))?;
-        let target = &env.frame.target;
-        let base = match (folded, base, before.as_slice()) {
-            (_, Some(base), _) => base,
-            // Built-in definitions live in the tenant: their ids are what they are everywhere.
-            ("tenantresourceid", ..) => String::new(),
-            ("managementgroupresourceid", _, [group]) => self.management_group_target(Some(group), env).id,
-            ("managementgroupresourceid", ..) => match target.scope {
-                Scope::ManagementGroup => target.id.clone(),
-                _ => self.management_group_target(None, env).id,
-            },
-            ("subscriptionresourceid", _, [subscription, ..]) => {
-                match self.other_subscription(subscription, env) {
-                    Some(other) => format!("/subscriptions/{other}"),
-                    None => self.root.clone(),
-                }
-            }
-            ("subscriptionresourceid", ..) => self.root.clone(),
-            (_, _, []) => target.id.clone(),
-            (_, _, [group]) => self.group_target(None, Some(group), env).id,
-            (_, _, [subscription, group, ..]) => self.group_target(Some(subscription), Some(group), env).id,
-        };
-        let id = match path.as_slice() {
-            [namespace, group] if is(namespace, "Microsoft.Resources") && is(group, "resourceGroups") => {
-                format!("{}/resourceGroups/{}", self.root, names.first().map_or("", String::as_str))
-            }
-            _ => format!("{base}/providers/{tail}"),
-        };
-        Ok(Rc::new(Node { content: Content::Text(id), span, secret }))
     }
 
     /// The address of an instance, without what the language stands for; `env` is its own.
@@ -314,13 +184,18 @@ impl<'t> Interpreter<'t> {
     }
 }
 
-fn is(one: &str, two: &str) -> bool {
+/// The parts of a type; Resource Manager forgives a slash at its end.
+pub(super) fn parts_of(kind: &str) -> Vec<String> {
+    kind.trim_end_matches('/').split('/').map(str::to_owned).collect()
+}
+
+pub(super) fn is(one: &str, two: &str) -> bool {
     one.eq_ignore_ascii_case(two)
 }
 
 /// Type and the id below `providers/` of a type path and as many names; the old form of extensions
 /// (`…/providers/locks`, named `…/Microsoft.Authorization/x`) is put right.
-fn interleaved(path: &[String], names: &[String]) -> Option<(String, String)> {
+pub(super) fn interleaved(path: &[String], names: &[String]) -> Option<(String, String)> {
     let (namespace, types) = path.split_first()?;
     if types.is_empty() || types.len() != names.len() {
         return None;

@@ -21,6 +21,8 @@ pub(super) struct Language<'a> {
     pub shown: &'a str,
     /// Its path.
     pub path: &'a Path,
+    /// How many nested templates of outer scope are around what is read.
+    pub outer: usize,
     /// What could not be read.
     pub unread: Vec<Unread>,
 }
@@ -62,7 +64,7 @@ impl Language<'_> {
     /// The text of a token, or the expression in it.
     pub fn text(&mut self, text: &str, start: usize, end: usize) -> Expression {
         let token = self.source.get(start..end).unwrap_or_default();
-        syntax::text(text, token, start, self.file).unwrap_or_else(|wrong| {
+        syntax::text(text, token, start, self.file, self.outer).unwrap_or_else(|wrong| {
             self.unread(
                 wrong.at,
                 "",

@@ -22,20 +22,30 @@ pub trait Load {
 
 /// All linked templates of a root, by path.
 #[derive(Debug, Default)]
-pub(super) struct Library(BTreeMap<PathBuf, Result<Template, String>>);
+pub(super) struct Library {
+    /// The root's own file.
+    root: PathBuf,
+    templates: BTreeMap<PathBuf, Result<Template, String>>,
+}
 
 impl Library {
-    /// Reads all templates that `root` links to, and those that they link to.
-    pub fn read(root: &Template, load: &mut dyn Load, files: &mut Files, unread: &mut Vec<Unread>) -> Self {
-        let mut library = Self::default();
+    /// Reads all templates that `root` links to, and those that they link to; `path` is its file.
+    pub fn read(
+        root: &Template,
+        path: &Path,
+        load: &mut dyn Load,
+        files: &mut Files,
+        unread: &mut Vec<Unread>,
+    ) -> Self {
+        let mut library = Self { root: normal(path), templates: BTreeMap::new() };
         let mut open = Vec::new();
         links(root, &mut open);
         open.reverse();
         while let Some(path) = open.pop() {
-            if library.0.contains_key(&path) {
+            if path == library.root || library.templates.contains_key(&path) {
                 continue;
             }
-            let loaded = if library.0.len() < MAX_LINKED {
+            let loaded = if library.templates.len() < MAX_LINKED {
                 load.load(&path, files, unread)
             } else {
                 Err("is one of more than 2,000 linked templates".to_owned())
@@ -45,14 +55,18 @@ impl Library {
                 links(template, &mut open);
                 open.get_mut(from..).unwrap_or_default().reverse();
             }
-            library.0.insert(path, loaded);
+            library.templates.insert(path, loaded);
         }
         library
     }
 
     /// The template that a link leads to.
     pub fn get(&self, path: &str, from: &Path) -> Result<&Template, &str> {
-        match self.0.get(&linked(path, from)) {
+        let path = linked(path, from);
+        if path == self.root {
+            return Err("deploys itself");
+        }
+        match self.templates.get(&path) {
             Some(Ok(template)) => Ok(template),
             Some(Err(reason)) => Err(reason),
             None => Err("was not read"),

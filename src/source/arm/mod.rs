@@ -14,11 +14,15 @@ pub mod template;
 mod call;
 mod deployments;
 mod detect;
+mod env;
 mod evaluate;
 mod frame;
 mod function;
 mod identity;
+mod ids;
 mod language;
+mod loops;
+mod members;
 mod nested;
 mod reference;
 mod resources;
@@ -35,7 +39,8 @@ use std::rc::Rc;
 pub use detect::looks_like_template;
 
 use self::budget::Budget;
-use self::evaluate::{Env, Interpreter};
+use self::env::Env;
+use self::evaluate::Interpreter;
 use self::frame::{Frame, Supplied, Target};
 use self::library::{Library, Load, shown_path};
 use self::resources::Deployed;
@@ -82,6 +87,7 @@ pub fn read(request: &Request<'_>) -> Root {
     evaluate(Evaluation {
         language: Language::Arm,
         shown: request.shown,
+        path: request.path,
         template,
         values,
         files,
@@ -158,7 +164,7 @@ impl Load for Linked<'_> {
     fn load(&mut self, path: &Path, files: &mut Files, unread: &mut Vec<Unread>) -> Result<Template, String> {
         let shown = shown_path(self.root, self.shown, path);
         load(self.reader, path, &shown, files, unread).map_err(|lost| {
-            let reason = format!("({shown}) can't be read: {}", lost.reason);
+            let reason = format!("{shown} can't be read: {}", lost.reason);
             unread.push(lost);
             reason
         })
@@ -171,6 +177,8 @@ pub struct Evaluation<'a> {
     pub language: Language,
     /// Its path as it is shown: the root of addresses and ids.
     pub shown: &'a str,
+    /// Its path.
+    pub path: &'a Path,
     /// The template.
     pub template: Template,
     /// The values of its parameters: a template whose outputs they are, and whose variables they may use; or why
@@ -188,8 +196,9 @@ pub struct Evaluation<'a> {
 
 /// Evaluates a template, whatever language it was written in, to the resources that it would deploy.
 pub fn evaluate(evaluation: Evaluation<'_>) -> Root {
-    let Evaluation { language, shown, template, values, mut files, mut unread, notes, load } = evaluation;
-    let library = Library::read(&template, load, &mut files, &mut unread);
+    let Evaluation { language, shown, path, template, values, mut files, mut unread, notes, load } =
+        evaluation;
+    let library = Library::read(&template, path, load, &mut files, &mut unread);
     let prefix = match language {
         Language::Bicep => format!("bicep:{shown}#"),
         _ => format!("arm:{shown}#"),
@@ -214,15 +223,7 @@ pub fn evaluate(evaluation: Evaluation<'_>) -> Root {
     }
     unread.append(&mut deployed.unread);
     let resources = deployed.resources;
-    Root {
-        language,
-        path: shown.to_owned(),
-        files,
-        resources,
-        unread,
-        notes,
-        origins: BTreeMap::new(),
-    }
+    Root { language, path: shown.to_owned(), files, resources, unread, notes, origins: BTreeMap::new() }
 }
 
 fn root_frame<'t>(

@@ -13,11 +13,14 @@ pub(super) const KIND: &str = "Microsoft.Resources/deployments";
 pub(super) fn read(language: &mut Language<'_>, deployment: &Json) -> Nested {
     let properties = deployment.member("properties");
     let member = |name: &str| properties.and_then(|properties| properties.member(name));
-    let (template, linked) = inner(language, member("template"), member("templateLink"));
     let asked = member("expressionEvaluationOptions")
         .and_then(|options| options.member("scope"))
         .and_then(Json::as_str)
         .is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
+    let around = language.outer;
+    language.outer = if asked { 0 } else { around + 1 };
+    let (template, linked) = inner(language, member("template"), member("templateLink"));
+    language.outer = around;
     let mut parameters = match member("parameters") {
         Some(json) => values(language, json),
         None => Vec::new(),
@@ -79,6 +82,8 @@ pub(super) fn values(language: &mut Language<'_>, json: &Json) -> Vec<Member> {
         } else if member.value.member("reference").is_some() {
             let kind = Kind::Call { namespace: None, name: "getSecret".to_owned(), arguments: Vec::new() };
             Expression { kind, span }
+        } else if let Some(value) = looped(language, &member.value) {
+            value
         } else if member.value.as_str().is_some() {
             let at = Expression { kind: Kind::Text("value".to_owned()), span };
             let of = Box::new(language.expression(&member.value));
@@ -91,4 +96,12 @@ pub(super) fn values(language: &mut Language<'_>, json: &Json) -> Vec<Member> {
         out.push(Member { name, value, spread: false });
     }
     out
+}
+
+/// A value that is made by a loop: `{"copy": [{"name": "value", "count": …, "input": …}]}`.
+fn looped(language: &mut Language<'_>, json: &Json) -> Option<Expression> {
+    let loops = language.property_loops(json.member("copy")?)?;
+    let is_value =
+        |member: &Member| matches!(&member.name.kind, Kind::Text(name) if name.eq_ignore_ascii_case("value"));
+    loops.into_iter().find(is_value).map(|member| member.value)
 }

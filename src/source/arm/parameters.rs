@@ -31,7 +31,7 @@ pub fn read(
     path: &Path,
     unread: &mut Vec<Unread>,
 ) -> Result<Template, Unread> {
-    let mut language = Language { file, source, shown, path, unread: Vec::new() };
+    let mut language = Language { file, source, shown, path, outer: 0, unread: Vec::new() };
     let lost = |language: &mut Language<'_>, at: usize, reason: String| {
         language.unread(at, "", reason);
         language.unread.pop().unwrap_or(Unread {

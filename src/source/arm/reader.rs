@@ -21,7 +21,7 @@ pub fn read(
     path: &Path,
     unread: &mut Vec<Unread>,
 ) -> Result<Template, Unread> {
-    let mut language = Language { file, source, shown, path, unread: Vec::new() };
+    let mut language = Language { file, source, shown, path, outer: 0, unread: Vec::new() };
     let lost = |language: &mut Language<'_>, at: usize, reason: String| {
         language.unread.clear();
         language.unread(at, "", reason);
@@ -240,7 +240,8 @@ fn declaration(
         }
     }
     let what = symbol.map_or_else(|| name_for_people(json), str::to_owned);
-    if let Some(extension) = extension {
+    // `az` is Resource Manager itself.
+    if let Some(extension) = extension.filter(|extension| !extension.eq_ignore_ascii_case("az")) {
         let reason =
             format!("it is a resource of the extension '{extension}', which is not Resource Manager");
         language.unread(start, &what, reason);
@@ -249,7 +250,12 @@ fn declaration(
     for (value, name) in [(&declaration.kind, "type"), (&declaration.name, "name")] {
         let usable = matches!(
             value.kind,
-            Kind::Text(_) | Kind::Call { .. } | Kind::Access { .. } | Kind::Local(_) | Kind::Invalid(_)
+            Kind::Text(_)
+                | Kind::Call { .. }
+                | Kind::Access { .. }
+                | Kind::Local(_)
+                | Kind::Inner(_)
+                | Kind::Invalid(_)
         );
         if !usable {
             language.unread(start, &what, format!("a resource needs a {name}, which is a text"));

@@ -4,9 +4,11 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::evaluate::{Env, Interpreter, unknown};
+use super::env::Env;
+use super::evaluate::{Interpreter, unknown};
 use super::expression::{Expression, Kind, Member, Over};
 use super::frame::{Frame, Ids, Instance, Value};
+use super::loops::rounds;
 use crate::source::code::file::Span;
 use crate::source::code::node::{Content, Node, Reference, Unknown};
 
@@ -38,7 +40,7 @@ impl<'t> Interpreter<'t> {
         let over = match &own.over {
             Over::Count(expression) | Over::Items(expression) => self.eval(expression, env),
         };
-        let (length, items) = self.rounds(&own.over, &over).ok()?;
+        let (length, items) = rounds(&own.over, &over).ok()?;
         (round < length).then(|| self.in_round(own, Some(round), items.get(round), env, inside))
     }
 
@@ -50,41 +52,13 @@ impl<'t> Interpreter<'t> {
             keys.push((self.eval(at, env), *safe));
         }
         let found = match &base.kind {
-            Kind::Symbol(name) => self.by_symbol(name, &mut keys, env).map(|found| (found, View::Symbol)),
+            Kind::Symbol(name) => by_symbol(name, &mut keys, env).map(|found| (found, View::Symbol)),
             Kind::Call { name, arguments, .. } => self.by_call(name, arguments, env),
             _ => Err("is no resource".to_owned()),
         };
         match found {
             Ok(((frame, instance), view)) => self.part(&frame, instance, view, &keys, span),
             Err(reason) => unknown(reason, span),
-        }
-    }
-
-    /// A symbol's resource; of a loop the instance that the first key names.
-    fn by_symbol(
-        &self,
-        name: &str,
-        keys: &mut Vec<(Value, bool)>,
-        env: Env<'_, 't>,
-    ) -> Result<Found<'t>, String> {
-        let missing = || format!("depends on '{name}', which is not declared");
-        let (frame, at) = self.find_symbol(name, env).ok_or_else(missing)?;
-        let copied = frame.entries.get(at).is_some_and(|entry| entry.declaration.copy.is_some());
-        if !copied {
-            return Ok((frame, (at, None)));
-        }
-        let whole = || format!("depends on all instances of '{name}'");
-        if keys.is_empty() {
-            return Err(whole());
-        }
-        let (key, _) = keys.remove(0);
-        match &key.content {
-            Content::Number(round) => {
-                let round = round.as_u64().and_then(|round| usize::try_from(round).ok());
-                Ok((frame, (at, Some(round.ok_or_else(whole)?))))
-            }
-            Content::Unknown(why) => Err(why.reason.clone()),
-            _ => Err(whole()),
         }
     }
 
@@ -154,7 +128,7 @@ impl<'t> Interpreter<'t> {
                             self.eval(expression, Env::of(frame))
                         }
                     };
-                    let length = self.rounds(&own.over, &over).map_or(0, |(length, _)| length);
+                    let length = rounds(&own.over, &over).map_or(0, |(length, _)| length);
                     (0..length).map(Some).collect()
                 }
             };
@@ -317,7 +291,12 @@ impl<'t> Interpreter<'t> {
             }
             return unknown(format!("depends on output '{name}', which the deployment doesn't have"), span);
         };
-        let inner = Env { frame: &nested, locals: nested.values.as_ref().and(env.locals), arguments: None };
+        let inner = Env {
+            frame: &nested,
+            locals: nested.values.as_ref().and(env.locals),
+            arguments: None,
+            own: false,
+        };
         let value = self.eval(&output.value, inner);
         // `reference()` gives `{"type": …, "value": …}`, a module's symbol the value.
         let rest = if view == View::Symbol {
@@ -333,6 +312,29 @@ impl<'t> Interpreter<'t> {
             }
         };
         self.walk(&value, rest, span)
+    }
+}
+
+/// A symbol's resource; of a loop the instance that the first key names.
+fn by_symbol<'t>(name: &str, keys: &mut Vec<(Value, bool)>, env: Env<'_, 't>) -> Result<Found<'t>, String> {
+    let missing = || format!("depends on '{name}', which is not declared");
+    let (frame, at) = env.find_symbol(name).ok_or_else(missing)?;
+    let copied = frame.entries.get(at).is_some_and(|entry| entry.declaration.copy.is_some());
+    if !copied {
+        return Ok((frame, (at, None)));
+    }
+    let whole = || format!("depends on all instances of '{name}'");
+    if keys.is_empty() {
+        return Err(whole());
+    }
+    let (key, _) = keys.remove(0);
+    match &key.content {
+        Content::Number(round) => {
+            let round = round.as_u64().and_then(|round| usize::try_from(round).ok());
+            Ok((frame, (at, Some(round.ok_or_else(whole)?))))
+        }
+        Content::Unknown(why) => Err(why.reason.clone()),
+        _ => Err(whole()),
     }
 }
 

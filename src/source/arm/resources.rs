@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::evaluate::{Env, Interpreter, Members};
+use super::env::Env;
+use super::evaluate::Interpreter;
 use super::expression::{Kind, Over};
 use super::frame::{Entry, Instance};
 use super::function;
 use super::identity::Identity;
+use super::loops::rounds;
+use super::members::Members;
 use crate::source::code::file::Span;
 use crate::source::code::node::{Content, Node};
 use crate::source::code::resource::{CodeResource, Unread};
@@ -53,7 +56,7 @@ impl<'t> Interpreter<'t> {
         let over = match &own.over {
             Over::Count(expression) | Over::Items(expression) => self.eval(expression, env),
         };
-        let Ok((length, items)) = self.rounds(&own.over, &over) else {
+        let Ok((length, items)) = rounds(&own.over, &over) else {
             // How many there will be isn't known; what they all have is.
             self.in_round(own, None, None, env, |env| self.instance((at, None), entry, env, out));
             return;
@@ -101,7 +104,7 @@ impl<'t> Interpreter<'t> {
                 Ok(frame) => {
                     // Expressions of outer scope see the loops around the deployment.
                     let locals = frame.values.as_ref().and(env.locals);
-                    self.deploy(Env { frame: &frame, locals, arguments: None }, out);
+                    self.deploy(Env { frame: &frame, locals, arguments: None, own: false }, out);
                 }
                 Err(reason) => self.unread(declaration.span, format!("{}{address}", out.prefix), reason, out),
             }
@@ -117,8 +120,8 @@ impl<'t> Interpreter<'t> {
             return;
         };
         let body = self.body(entry, &identity, env);
-        let address = out.address(address, &identity.kind);
-        let id = out.id(identity.id);
+        let address = out.address(&address, &identity.kind);
+        let id = out.id(&identity.id);
         out.resources.push(CodeResource { address, id, kind: identity.kind, body, block: declaration.span });
     }
 
@@ -168,7 +171,7 @@ fn is_body(name: &str) -> bool {
 
 impl Deployed<'_> {
     /// An address that no other resource has.
-    fn address(&mut self, own: String, kind: &str) -> String {
+    fn address(&mut self, own: &str, kind: &str) -> String {
         let prefix = self.prefix;
         let typed = match own.rsplit_once('/') {
             Some((parents, last)) => format!("{prefix}{parents}/{kind}/{last}"),
@@ -178,8 +181,8 @@ impl Deployed<'_> {
         unique([first, typed.clone()], &typed, &mut self.addresses)
     }
 
-    fn id(&mut self, own: String) -> String {
-        unique([own.clone()], &own, &mut self.ids)
+    fn id(&mut self, own: &str) -> String {
+        unique([own.to_owned()], own, &mut self.ids)
     }
 }
 

@@ -3,10 +3,10 @@
 
 use std::rc::Rc;
 
-use super::evaluate::{Env, Interpreter};
+use super::env::Env;
+use super::evaluate::Interpreter;
 use super::expression::Expression;
-use super::frame::Target;
-use super::function::Outcome;
+use super::frame::{Target, Value};
 use super::template::Scope;
 use crate::source::code::file::Span;
 use crate::source::code::node::{Content, Node};
@@ -19,13 +19,7 @@ pub(super) const GROUP_NAME: &str = "depends on the resource group's name, which
 
 impl<'t> Interpreter<'t> {
     /// A call of one of these functions.
-    pub fn scope_call(
-        &self,
-        folded: &str,
-        arguments: &[Expression],
-        span: Span,
-        env: Env<'_, 't>,
-    ) -> Outcome {
+    pub fn scope_call(&self, folded: &str, arguments: &[Expression], span: Span, env: Env<'_, 't>) -> Value {
         let later =
             |what: &str| Node::unknown(format!("depends on {what}, which is known at deployment"), span);
         let text = |text: &str| Node::text(text, span);
@@ -72,7 +66,7 @@ impl<'t> Interpreter<'t> {
             ],
         };
         let members = members.into_iter().map(|(name, node)| (name.to_owned(), node)).collect();
-        Ok(Rc::new(Node::new(Content::Object(members), span)))
+        Rc::new(Node::new(Content::Object(members), span))
     }
 
     /// The scope that a call with arguments names (Bicep's `resourceGroup('x')`), or that a call without asks

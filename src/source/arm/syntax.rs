@@ -20,17 +20,25 @@ pub struct Misunderstood {
 }
 
 /// A text of a template: what it says, or the expression in it. `token` is how the file writes it, with
-/// quotes, from `start` on.
+/// quotes, from `start` on; `outer` is how many nested templates of outer scope are around it.
 ///
 /// # Errors
 /// When it is an expression that can't be understood.
-pub fn text(text: &str, token: &str, start: usize, file: FileId) -> Result<Expression, Misunderstood> {
+pub fn text(
+    text: &str,
+    token: &str,
+    start: usize,
+    file: FileId,
+    outer: usize,
+) -> Result<Expression, Misunderstood> {
     let whole = Span::new(file, start..start + token.len());
-    let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
+    if !(text.starts_with('[') && text.ends_with(']')) || text.len() < 2 {
         return Ok(Expression { kind: Kind::Text(text.to_owned()), span: whole });
-    };
-    if inner.starts_with('[') {
-        // `[[…]` is the text `[…]`.
+    }
+    // `[[…]` is the text `[…]`, which a nested deployment around it evaluates in turn.
+    let brackets = text.bytes().take_while(|byte| *byte == b'[').count();
+    let escapes = brackets - 1;
+    if escapes > outer {
         let unescaped = text.get(1..).unwrap_or_default().to_owned();
         return Ok(Expression { kind: Kind::Text(unescaped), span: whole });
     }
@@ -39,7 +47,7 @@ pub fn text(text: &str, token: &str, start: usize, file: FileId) -> Result<Expre
     } else {
         Places::Shift(start + 1)
     };
-    let mut parser = Parser { text, at: 1, end: text.len() - 1, places, file };
+    let mut parser = Parser { text, at: brackets, end: text.len() - 1, places, file };
     let mut expression = parser.expression(0)?;
     parser.blank();
     if parser.at < parser.end {
@@ -48,6 +56,10 @@ pub fn text(text: &str, token: &str, start: usize, file: FileId) -> Result<Expre
     // Unknown results show the whole expression, literals their own token.
     if !matches!(expression.kind, Kind::Text(_) | Kind::Number(_)) {
         expression.span = parser.span(0, text.len());
+    }
+    if escapes > 0 {
+        let span = expression.span;
+        return Ok(Expression { kind: Kind::Inner(Box::new(expression)), span });
     }
     Ok(expression)
 }
@@ -276,7 +288,7 @@ mod tests {
 
     fn parse(token: &str) -> Result<Expression, Misunderstood> {
         let json = json::parse(token).unwrap();
-        text(json.as_str().unwrap(), token, 0, FileId(0))
+        text(json.as_str().unwrap(), token, 0, FileId(0), 0)
     }
 
     #[test]

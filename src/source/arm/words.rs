@@ -4,9 +4,12 @@
 //! in a variable, or passed into a nested template.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
-use super::evaluate::{Env, Interpreter};
+use super::env::Env;
+use super::evaluate::Interpreter;
 use super::expression::{Expression, Kind};
+use super::frame::{Frame, Supplied};
 use crate::source::code::node::Content;
 use crate::source::code::scope;
 
@@ -38,20 +41,20 @@ impl<'t> Interpreter<'t> {
             Content::Text(text) => return text.clone(),
             Content::Number(number) => return number.to_string(),
             Content::Bool(value) => return value.to_string(),
+            // Lists and objects by their name, not by all that is in them.
+            Content::Array(_) | Content::Object(_) => return mark(self.files.text(expression.span)),
             _ => {}
         }
         let mut words = match &expression.kind {
             Kind::Call { namespace, name, arguments } => {
                 self.called(namespace.as_deref(), name, arguments, env, fuel)
             }
-            Kind::Access { of, at, .. } => match self.declared_name(of, at, env, fuel) {
-                Some(words) => words,
-                None => {
-                    let of = self.worded(of, env, fuel);
-                    mark(&format!("{}.{}", bare(&of), bare(&self.worded(at, env, fuel))))
-                }
-            },
+            Kind::Access { of, at, .. } => self.declared_name(of, at, env, fuel).unwrap_or_else(|| {
+                let of = self.worded(of, env, fuel);
+                mark(&format!("{}.{}", bare(&of), bare(&self.worded(at, env, fuel))))
+            }),
             Kind::Local(name) | Kind::Symbol(name) => mark(name),
+            Kind::Inner(inner) => self.worded(inner, Env { own: true, ..env }, fuel),
             _ => mark(self.files.text(expression.span)),
         };
         if words.len() > LONGEST {
@@ -81,13 +84,19 @@ impl<'t> Interpreter<'t> {
             },
             _ => return None,
         };
-        let (frame, at) = self.find_symbol(symbol, env)?;
+        let (frame, at) = env.find_symbol(symbol)?;
         let declaration = frame.entries.get(at)?.declaration;
         if declaration.copy.is_some() != round.is_some() {
             return None;
         }
         let round = round.and_then(|round| usize::try_from(round).ok());
         self.in_instance(&frame, (at, round), |env| self.worded(&declaration.name, env, fuel))
+    }
+
+    /// Words with the functions in the place of what was made up for them.
+    fn without_root(&self, words: &str) -> String {
+        let group = format!("{}/resourceGroups/{}", self.root, scope::GROUP);
+        words.replace(&group, "resourceGroup().id").replace(&self.root, "subscription().id")
     }
 
     fn called(
@@ -102,7 +111,6 @@ impl<'t> Interpreter<'t> {
             Some(Kind::Text(text)) => Some(text.as_str()),
             _ => None,
         };
-        let frame = env.frame.values.as_ref().unwrap_or(env.frame);
         match (name.to_ascii_lowercase().as_str(), literal(0)) {
             ("concat", _) => return arguments.iter().map(|part| self.worded(part, env, fuel)).collect(),
             ("format", Some(pattern)) => {
@@ -117,22 +125,25 @@ impl<'t> Interpreter<'t> {
                 }
                 return out + rest;
             }
-            ("parameters", Some(parameter)) => {
-                let supplied = frame.supplied.get(&parameter.to_ascii_lowercase());
-                if let Some(words) = supplied.and_then(|supplied| supplied.words.clone()) {
-                    return words;
-                }
-                let at = frame.parameter_index.get(&parameter.to_ascii_lowercase());
-                let declared = at.and_then(|at| frame.template.parameters.get(*at));
-                if let Some(default) = declared.and_then(|declared| declared.default.as_ref())
-                    && supplied.is_none()
-                {
-                    return self.worded(default, Env::of(frame), fuel);
+            ("parameters", Some(name)) => {
+                let name = name.to_ascii_lowercase();
+                let declared =
+                    |frame: &Rc<Frame<'t>>| frame.template.parameters.get(*frame.parameter_index.get(&name)?);
+                let found = env.visible().find_map(|frame| Some((frame, declared(frame)?)));
+                if let Some((frame, declared)) = found {
+                    match (frame.supplied.get(&name), &declared.default) {
+                        (Some(Supplied { words: Some(words), .. }), _) => return words.clone(),
+                        (None, Some(default)) => return self.worded(default, Env::of(frame), fuel),
+                        _ => {}
+                    }
                 }
             }
-            ("variables", Some(variable)) => {
-                let at = frame.variable_index.get(&variable.to_ascii_lowercase());
-                if let Some(declared) = at.and_then(|at| frame.template.variables.get(*at)) {
+            ("variables", Some(name)) => {
+                let name = name.to_ascii_lowercase();
+                let declared =
+                    |frame: &Rc<Frame<'t>>| frame.template.variables.get(*frame.variable_index.get(&name)?);
+                let found = env.visible().find_map(|frame| Some((frame, declared(frame)?)));
+                if let Some((frame, declared)) = found {
                     return self.worded(&declared.value, Env::of(frame), fuel);
                 }
             }
@@ -142,7 +153,7 @@ impl<'t> Interpreter<'t> {
             .iter()
             .map(|argument| match &argument.kind {
                 Kind::Text(text) => format!("'{text}'"),
-                _ => bare(&self.worded(argument, env, fuel)),
+                _ => self.without_root(&bare(&self.worded(argument, env, fuel))),
             })
             .collect();
         let namespace = namespace.map(|namespace| format!("{namespace}.")).unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::source::code::resource::Unread;
 pub const MAX_BYTES: usize = 64 << 20;
 
 /// Most messages about one template; one with more is wrong as a whole.
-const MAX_UNREAD: usize = 1_000;
+const MAX_UNREAD: usize = 400;
 
 /// What is shared.
 pub struct Context<'a> {
@@ -48,11 +48,19 @@ impl Context<'_> {
         shown_path(self.root, self.shown, path)
     }
 
-    /// Notes what could not be read.
+    /// Notes what could not be read; once, if it is noted for several templates that use it.
     pub fn unread(&mut self, unit: &Unit, span: Span, what: String, reason: String) {
-        if self.unread.len() < MAX_UNREAD {
-            let place = Some(self.files.place(span.file, span.start));
-            self.unread.push(Unread { file: unit.shown.clone(), place, what, reason });
+        if self.unread.len() > MAX_UNREAD {
+            return;
+        }
+        let place = Some(self.files.place(span.file, span.start));
+        let mut note = Unread { file: unit.shown.clone(), place, what, reason };
+        if self.unread.len() >= MAX_UNREAD {
+            "more can't be read than is listed here".clone_into(&mut note.reason);
+            (note.place, note.what) = (None, String::new());
+        }
+        if !self.unread.contains(&note) {
+            self.unread.push(note);
         }
     }
 }

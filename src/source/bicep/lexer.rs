@@ -162,20 +162,16 @@ impl<'a> Lexer<'a> {
                 _ => {}
             }
         }
-        match MARKS.iter().find(|mark| rest.starts_with(**mark)) {
-            Some(mark) => {
-                self.at += mark.len();
-                TokenKind::Mark(mark)
-            }
-            None => {
-                self.at += first.len_utf8();
-                TokenKind::Wrong(if first == '"' {
-                    "strings stand in single quotes in Bicep"
-                } else {
-                    "this character means nothing here"
-                })
-            }
+        if let Some(mark) = MARKS.iter().find(|mark| rest.starts_with(**mark)) {
+            self.at += mark.len();
+            return TokenKind::Mark(mark);
         }
+        self.at += first.len_utf8();
+        TokenKind::Wrong(if first == '"' {
+            "strings stand in single quotes in Bicep"
+        } else {
+            "this character means nothing here"
+        })
     }
 
     /// The part of a string that begins here, behind its quote or behind the `}` of a hole.

@@ -70,6 +70,7 @@ pub fn read(request: &Request<'_>) -> Root {
     let values = parameters::values(request, &mut context, &mut notes);
     arm::evaluate(Evaluation {
         language: Language::Bicep,
+        path: request.path,
         shown: request.shown,
         template,
         values,
@@ -109,6 +110,28 @@ pub fn modules(text: &str) -> Vec<PathBuf> {
     }
 }
 
+/// The template that a parameter file is for, as written: what stands behind `using`. None for `using none`,
+/// and where none is named.
+pub fn using(text: &str) -> Option<PathBuf> {
+    let mut lexer = Lexer::new(text);
+    let mut begins = true;
+    loop {
+        let token = lexer.token();
+        let word = token.kind == TokenKind::Identifier && text.get(token.range) == Some("using");
+        match token.kind {
+            TokenKind::End => return None,
+            TokenKind::NewLine => begins = true,
+            _ if begins && word => {
+                return match lexer.token().kind {
+                    TokenKind::Text(path) if path.begins && path.ends => Some(PathBuf::from(path.text)),
+                    _ => None,
+                };
+            }
+            _ => begins = false,
+        }
+    }
+}
+
 /// Reads the files of a root.
 struct Modules<'a> {
     reader: &'a Reader,
@@ -118,7 +141,7 @@ struct Modules<'a> {
     left: usize,
 }
 
-impl<'a> Modules<'a> {
+impl Modules<'_> {
     fn context<'c>(&'c mut self, files: &'c mut Files, unread: &'c mut Vec<Unread>) -> Context<'c> {
         Context {
             reader: self.reader,
@@ -144,15 +167,12 @@ impl<'a> Modules<'a> {
 }
 
 impl Load for Modules<'_> {
-    fn load(
-        &mut self,
-        path: &Path,
-        files: &mut Files,
-        unread: &mut Vec<Unread>,
-    ) -> Result<Template, String> {
+    fn load(&mut self, path: &Path, files: &mut Files, unread: &mut Vec<Unread>) -> Result<Template, String> {
         let shown = shown_path(self.root, self.shown, path);
         if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("bicep")) {
-            return self.bicep(path, files, unread).map_err(|reason| format!("({shown}) can't be read: {reason}"));
+            return self
+                .bicep(path, files, unread)
+                .map_err(|reason| format!("({shown}) can't be read: {reason}"));
         }
         arm::load(self.reader, path, &shown, files, unread).map_err(|lost| {
             let reason = format!("({shown}) can't be read: {}", lost.reason);

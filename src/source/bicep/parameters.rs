@@ -43,8 +43,7 @@ fn read(path: &Path, context: &mut Context<'_>) -> Result<Template, Unread> {
         what: String::new(),
         reason: format!("the parameter file can't be read: {reason}"),
     };
-    let (file, text, shown) =
-        context.load(path).map_err(|reason| lost(context.shown(path), reason))?;
+    let (file, text, shown) = context.load(path).map_err(|reason| lost(context.shown(path), reason))?;
     if !is_bicep(path) {
         return parameters::read(&text, file, &shown, path, context.unread);
     }

@@ -108,9 +108,13 @@ impl Unit {
         self.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("bicepparam"))
     }
 
-    /// How a declaration of the file is named in reports.
+    /// How a declaration of the file is named in reports; without a symbol the file.
     pub fn address(&self, symbol: &str) -> String {
-        format!("bicep:{}#{symbol}", self.shown)
+        if symbol.is_empty() {
+            format!("bicep:{}", self.shown)
+        } else {
+            format!("bicep:{}#{symbol}", self.shown)
+        }
     }
 }
 
@@ -154,7 +158,8 @@ pub fn units(first: Unit, context: &mut Context<'_>) -> Vec<Unit> {
             let (taken, from) = match &statement.kind {
                 StatementKind::Import { names, from } => (names, from),
                 StatementKind::Extends(from) => {
-                    let found = imported(unit, from, units.len() + more.len(), &mut known, &mut more, context);
+                    let found =
+                        imported(unit, from, units.len() + more.len(), &mut known, &mut more, context);
                     base = Some(found.map_or_else(Base::Lost, Base::Unit));
                     continue;
                 }
@@ -166,14 +171,12 @@ pub fn units(first: Unit, context: &mut Context<'_>) -> Vec<Unit> {
                     names.push((here.text.clone(), Named::Everything(found)));
                 }
                 (Imported::Some(list), Ok(found)) => {
-                    let named =
-                        |there: &super::syntax::Name| Named::Imported(found, there.text.clone());
+                    let named = |there: &super::syntax::Name| Named::Imported(found, there.text.clone());
                     names.extend(list.iter().map(|(there, here)| (here.text.clone(), named(there))));
                 }
                 (Imported::All(here), Err(reason)) => names.push((here.text.clone(), Named::Lost(reason))),
-                (Imported::Some(list), Err(reason)) => names.extend(
-                    list.iter().map(|(_, here)| (here.text.clone(), Named::Lost(reason.clone()))),
-                ),
+                (Imported::Some(list), Err(reason)) => names
+                    .extend(list.iter().map(|(_, here)| (here.text.clone(), Named::Lost(reason.clone())))),
             }
         }
         if let Some(unit) = units.get_mut(at) {
@@ -192,7 +195,7 @@ pub fn units(first: Unit, context: &mut Context<'_>) -> Vec<Unit> {
 
 fn report(unit: &Unit, context: &mut Context<'_>) {
     for error in unit.errors() {
-        let what = error.symbol.as_ref().map(|symbol| unit.address(symbol)).unwrap_or_default();
+        let what = unit.address(error.symbol.as_deref().unwrap_or_default());
         context.unread(unit, error.span, what, error.reason.clone());
     }
 }
@@ -212,8 +215,8 @@ fn imported(
     if let Some(place) = elsewhere(path) {
         return Err(format!("comes from '{path}', {place}, which is not read"));
     }
-    let lower = path.to_ascii_lowercase();
-    if !(lower.ends_with(".bicep") || lower.ends_with(".bicepparam")) {
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    if !["bicep", "bicepparam"].iter().any(|own| extension.eq_ignore_ascii_case(own)) {
         return Err(format!("comes from '{path}', which is no Bicep file"));
     }
     let there = unit.path.parent().unwrap_or(Path::new("")).join(path);

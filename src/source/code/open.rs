@@ -169,19 +169,23 @@ impl Code {
     }
 
     fn complete(&self, reads: &Reads) -> BTreeMap<usize, CodeResource> {
-        let mut paths: HashMap<String, Vec<String>> = HashMap::new();
         let mut completed = BTreeMap::new();
         for (number, (root, at)) in self.places.iter().enumerate() {
-            let found = self.roots.get(*root).and_then(|root| {
-                let resource = root.resources.get(*at)?;
-                Some((resource, origin(root, resource)?))
-            });
-            let Some((resource, origin)) = found else { continue };
-            let read = paths.entry(resource.kind.to_ascii_lowercase()).or_insert_with(|| {
-                reads.of(&resource.kind).map(|reads| reads.paths.iter().cloned().collect()).unwrap_or_default()
-            });
+            let found = self.roots.get(*root).and_then(|root| Some((root, root.resources.get(*at)?)));
+            let Some((root, resource)) = found else { continue };
+            let Some(read) = reads.of(&resource.kind) else { continue };
+            let origin = origin(root, resource);
+            if origin.is_none() && read.set_by_azure.is_empty() {
+                continue;
+            }
             let mut resource = resource.clone();
-            terraform::map::complete(&mut resource, &origin.block, origin.partial, read);
+            for path in &read.set_by_azure {
+                settings::leave_to_azure(&mut resource, path);
+            }
+            if let Some(origin) = origin {
+                let paths: Vec<String> = read.paths.iter().cloned().collect();
+                terraform::map::complete(&mut resource, &origin.block, origin.partial, &paths);
+            }
             completed.insert(number, resource);
         }
         completed

@@ -1,10 +1,12 @@
 //! Settings that Azure keeps in children of its own making: the blob service of a storage account, the
 //! configuration of an app. Code may leave them out, or write them into the parent; deployed, they are there.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use super::file::Span;
 use super::node::{Content, Node};
 use super::resource::CodeResource;
+use crate::inventory::path::segments;
 
 /// Parent's type, and the child below it that Azure makes with it. What is not set in it has the platform's
 /// default, which rules know.
@@ -35,7 +37,11 @@ const NOT_ON_KIND: &[(&str, &[&str])] = &[
     ("BlobStorage", &["fileServices", "queueServices", "tableServices"]),
 ];
 
-/// Adds the children that the code doesn't declare, with what the parent says of them.
+const PRIVATE_ENDPOINT: &str = "Microsoft.Network/privateEndpoints";
+const CONNECTIONS: &str = "privateEndpointConnections";
+
+/// Adds the children that the code doesn't declare, with what the parent says of them, and what private
+/// endpoints in it will say of the resources that they connect to.
 pub fn complete(resources: &mut Vec<CodeResource>) {
     let known: HashSet<String> = resources.iter().map(|resource| resource.id.to_ascii_lowercase()).collect();
     let mut added = Vec::new();
@@ -62,6 +68,78 @@ pub fn complete(resources: &mut Vec<CodeResource>) {
     }
     resources.extend(added);
     merge_site_config(resources);
+    connect_private_endpoints(resources);
+}
+
+/// Makes unknown what Azure alone will set below `path` of a resource.
+pub fn leave_to_azure(resource: &mut CodeResource, path: &str) {
+    let mut node = &mut resource.body;
+    for name in segments(path) {
+        let span = node.span;
+        let Content::Object(members) = &mut node.content else { return };
+        let found = members.iter().position(|(own, _)| own.eq_ignore_ascii_case(name));
+        let at = found.unwrap_or_else(|| {
+            let value = if name.eq_ignore_ascii_case("properties") {
+                Node::new(Content::Object(Vec::new()), span)
+            } else {
+                Node::unknown("is set by Azure when it is deployed", span)
+            };
+            members.push((name.to_owned(), value));
+            members.len() - 1
+        });
+        match members.get_mut(at) {
+            Some((_, below)) => node = below,
+            None => return,
+        }
+    }
+}
+
+/// Says on a resource which private endpoints of the same code connect to it. Azure writes them there when
+/// they are deployed.
+fn connect_private_endpoints(resources: &mut [CodeResource]) {
+    let mut connections: HashMap<String, Vec<Node>> = HashMap::new();
+    for endpoint in resources.iter().filter(|one| one.kind.eq_ignore_ascii_case(PRIVATE_ENDPOINT)) {
+        let properties = endpoint.body.member("properties");
+        for (list, status) in [
+            ("privateLinkServiceConnections", "Approved"),
+            ("manualPrivateLinkServiceConnections", "Pending"),
+        ] {
+            let all = properties.and_then(|properties| properties.member(list)?.elements());
+            for connection in all.unwrap_or_default() {
+                let target = connection
+                    .member("properties")
+                    .and_then(|properties| properties.member("privateLinkServiceId")?.as_str());
+                if let Some(target) = target {
+                    let node = connected(endpoint, status, connection.span);
+                    connections.entry(target.to_ascii_lowercase()).or_default().push(node);
+                }
+            }
+        }
+    }
+    for resource in resources {
+        let Some(found) = connections.remove(&resource.id.to_ascii_lowercase()) else { continue };
+        let span = resource.block;
+        let Content::Object(members) = &mut resource.body.content else { continue };
+        let properties = members.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("properties"));
+        if let Some((_, Node { content: Content::Object(properties), .. })) = properties
+            && !properties.iter().any(|(name, _)| name.eq_ignore_ascii_case(CONNECTIONS))
+        {
+            properties.push((CONNECTIONS.to_owned(), Node::new(Content::Array(found), span)));
+        }
+    }
+}
+
+/// A connection as the resource that is connected shows it.
+fn connected(endpoint: &CodeResource, status: &str, span: Span) -> Node {
+    let object = |members: Vec<(&str, Node)>| {
+        let members = members.into_iter().map(|(name, node)| (name.to_owned(), node)).collect();
+        Node::new(Content::Object(members), span)
+    };
+    let state = object(vec![("status", Node::text(status, span))]);
+    let endpoint = object(vec![("id", Node::text(&endpoint.id, span))]);
+    let properties =
+        object(vec![("privateLinkServiceConnectionState", state), ("privateEndpoint", endpoint)]);
+    object(vec![("properties", properties)])
 }
 
 fn lacks(parent: &CodeResource, segment: &str) -> bool {

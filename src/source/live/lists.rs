@@ -235,8 +235,7 @@ impl<'a> Lists<'a> {
     /// Reads each selected resource of a type by itself.
     pub async fn details(&self, detail: &Detail, gathered: &mut Gathered) {
         let call = |id: &ResourceId| {
-            let path =
-                format!("{}?api-version={}{}", path_of(id.as_str()), detail.api_version, detail.query);
+            let path = format!("{}?api-version={}{}", path_of(id.as_str()), detail.api_version, detail.query);
             Call::one(id.as_str().to_owned(), path)
         };
         let calls = self.parents(&detail.kind, gathered).iter().map(call).collect();

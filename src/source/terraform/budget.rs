@@ -50,15 +50,11 @@ impl Budget {
     /// # Errors
     /// When there are none left.
     pub fn charge(&self, steps: u64) -> Result<(), Failure> {
-        match self.left.get().checked_sub(steps) {
-            Some(left) => {
-                self.left.set(left);
-                Ok(())
-            }
-            None => {
-                self.left.set(0);
-                Err(Failure::bound(format!("takes more than {MAX_STEPS} steps to evaluate")))
-            }
+        let left = self.left.get().checked_sub(steps);
+        self.left.set(left.unwrap_or(0));
+        match left {
+            Some(_) => Ok(()),
+            None => Err(Failure::bound(format!("takes more than {MAX_STEPS} steps to evaluate"))),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What one folder declares.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
@@ -147,10 +148,9 @@ impl Configuration {
             ("locals", []) => {
                 let mut twice = None;
                 for attribute in block.body.attributes {
-                    if self.locals.contains_key(&attribute.name) {
-                        twice = Some(format!("local.{}", attribute.name));
-                    } else {
-                        self.locals.insert(attribute.name, attribute.value);
+                    match self.locals.entry(attribute.name) {
+                        Entry::Occupied(first) => twice = Some(format!("local.{}", first.key())),
+                        Entry::Vacant(free) => drop(free.insert(attribute.value)),
                     }
                 }
                 return twice;
@@ -164,10 +164,12 @@ impl Configuration {
     fn require(&mut self, terraform: &Body) {
         for attribute in terraform.blocks("required_providers").flat_map(|block| &block.body.attributes) {
             let member = |wanted: &str| match &attribute.value.kind {
-                Kind::Object(members) => members.iter().find_map(|(name, value)| match (&name.kind, &value.kind) {
-                    (Kind::Text(name), Kind::Text(value)) if name == wanted => Some(value.as_str()),
-                    _ => None,
-                }),
+                Kind::Object(members) => {
+                    members.iter().find_map(|(name, value)| match (&name.kind, &value.kind) {
+                        (Kind::Text(name), Kind::Text(value)) if name == wanted => Some(value.as_str()),
+                        _ => None,
+                    })
+                }
                 Kind::Text(version) if wanted == "version" => Some(version.as_str()),
                 _ => None,
             };

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::budget::{Budget, Failure};
+use super::convert;
 use super::function::set;
 use super::syntax::{Expression, Kind as Syntax};
 use super::value::{Kind, Outcome, Value};
-use super::convert;
 
 /// A type.
 #[derive(Clone, Debug)]
@@ -77,12 +77,7 @@ impl Type {
     ///
     /// # Errors
     /// When it can't be one.
-    pub fn apply(
-        &self,
-        value: &Value,
-        budget: &Budget,
-        default: &dyn Fn(&Expression) -> Outcome,
-    ) -> Outcome {
+    pub fn apply(&self, value: &Value, budget: &Budget, default: &dyn Fn(&Expression) -> Outcome) -> Outcome {
         budget.charge(1)?;
         if matches!(self, Self::Any)
             || matches!(value.kind, Kind::Null | Kind::Unknown(_) | Kind::Resource(_) | Kind::Module(_))
@@ -114,9 +109,9 @@ impl Type {
             },
             Self::Map(kind) => match value.members() {
                 Some(members) => {
-                    let members = members.iter().map(|(name, member)| {
-                        Ok((Rc::clone(name), kind.apply(member, budget, default)?))
-                    });
+                    let members = members
+                        .iter()
+                        .map(|(name, member)| Ok((Rc::clone(name), kind.apply(member, budget, default)?)));
                     Value::object(members.collect::<Result<_, Failure>>()?, value.span)
                         .map(|map| map.with_secret(value.secret))
                 }

@@ -31,7 +31,8 @@ impl Library {
             let key = keys.get(at).cloned().unwrap_or_default();
             let (from, mut calls) = (module.folder.clone(), std::mem::take(&mut module.calls));
             for call in &mut calls {
-                let call_key = if key.is_empty() { call.name.clone() } else { format!("{key}.{}", call.name) };
+                let call_key =
+                    if key.is_empty() { call.name.clone() } else { format!("{key}.{}", call.name) };
                 let target = target(call, &from, manifest.folder(&call_key), loader);
                 call.target = target.and_then(|folder| match found.get(&folder) {
                     Some(index) => Ok(*index),
@@ -93,4 +94,3 @@ pub fn missing(call: &Call) -> Option<String> {
     let reason = call.target.as_ref().err()?;
     Some(format!("depends on module '{}', which is not read: {reason}", call.name))
 }
-

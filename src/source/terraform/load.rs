@@ -39,8 +39,10 @@ impl Loader<'_> {
                 Vec::new()
             }
         };
-        let (over, plain): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| overrides::is_override(name));
-        for body in plain.iter().filter_map(|name| self.configuration(&folder.join(name))).collect::<Vec<_>>() {
+        let (over, plain): (Vec<_>, Vec<_>) =
+            names.into_iter().partition(|name| overrides::is_override(name));
+        for body in plain.iter().filter_map(|name| self.configuration(&folder.join(name))).collect::<Vec<_>>()
+        {
             base.blocks.extend(body.blocks);
         }
         for name in over {
@@ -60,7 +62,8 @@ impl Loader<'_> {
 
     /// A configuration file's blocks.
     pub fn configuration(&mut self, path: &Path) -> Option<Body> {
-        let parse: Parse = if path.extension().is_some_and(|end| end == "json") { json::parse } else { hcl::parse };
+        let parse: Parse =
+            if path.extension().is_some_and(|end| end == "json") { json::parse } else { hcl::parse };
         self.body(path, parse)
     }
 
@@ -118,7 +121,7 @@ pub fn names(folder: &Path) -> std::io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let Ok(name) = entry?.file_name().into_string() else { continue };
-        if (name.ends_with(".tf") || name.ends_with(".tf.json")) && !name.starts_with('.') {
+        if [".tf", ".tf.json"].iter().any(|end| name.ends_with(end)) && !name.starts_with('.') {
             names.push(name);
         }
     }

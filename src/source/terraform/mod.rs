@@ -77,7 +77,10 @@ pub fn evaluate(request: &Request<'_>) -> Evaluated {
     .unwrap_or_else(|| Evaluated {
         files: Files::default(),
         resources: Vec::new(),
-        version: ProviderVersion { major: provider_version::NEWEST, why: "assumed, nothing is read".to_owned() },
+        version: ProviderVersion {
+            major: provider_version::NEWEST,
+            why: "assumed, nothing is read".to_owned(),
+        },
         unread: vec![Unread {
             file: request.shown.to_owned(),
             place: None,
@@ -101,8 +104,10 @@ fn root(request: &Request<'_>) -> Evaluated {
         Err(error) => {
             let (file, reason) = (request.shown.to_owned(), error.to_string());
             loader.unread.push(Unread { file, place: None, what: String::new(), reason });
-            let version =
-                ProviderVersion { major: provider_version::NEWEST, why: "assumed, nothing is read".to_owned() };
+            let version = ProviderVersion {
+                major: provider_version::NEWEST,
+                why: "assumed, nothing is read".to_owned(),
+            };
             let Loader { files, unread, .. } = loader;
             return Evaluated { files, resources: Vec::new(), version, unread, notes: Vec::new() };
         }
@@ -111,7 +116,7 @@ fn root(request: &Request<'_>) -> Evaluated {
     let library = Library::load(&folder, &mut loader);
     let given = variable_files::values(&folder, request.variable_files, &mut loader);
     let version = provider_version::decide(&folder, &library, &mut loader);
-    let mut notes = vec![format!("azurerm {} ({})", version.major, version.why)];
+    let mut notes = vec![format!("defaults are those of azurerm {} ({})", version.major, version.why)];
     let evaluator = Evaluator::new(&library, request.reader, &folder, &given);
     let mut resources = Vec::new();
     if let Some(configuration) = library.modules.first() {
@@ -170,7 +175,9 @@ fn collect<'c>(
 
 fn note_unknown<T>(instances: &Expansion<T>, address: &str, notes: &mut Vec<String>) {
     if let Expansion::Unknown(_, reason) = instances {
-        notes.push(format!("{address}: how many there are is not known, one stands for all of them: it {reason}"));
+        notes.push(format!(
+            "{address}: how many there are is not known, one stands for all of them: it {reason}"
+        ));
     }
 }
 
@@ -178,13 +185,8 @@ fn note_unknown<T>(instances: &Expansion<T>, address: &str, notes: &mut Vec<Stri
 /// them, with what they are given there. A file that can't be read calls nothing.
 pub fn called_modules(folder: &Path, reader: &Reader) -> Vec<PathBuf> {
     let mut found = BTreeSet::new();
-    let mut loader = Loader {
-        reader,
-        root: folder.to_path_buf(),
-        shown: "",
-        files: Files::default(),
-        unread: Vec::new(),
-    };
+    let mut loader =
+        Loader { reader, root: folder.to_path_buf(), shown: "", files: Files::default(), unread: Vec::new() };
     for name in load::names(folder).unwrap_or_default() {
         let path = folder.join(name);
         if !reader.read(&path).is_ok_and(|text| text.contains("module") && text.contains("source")) {

@@ -18,7 +18,9 @@ pub fn arithmetic(operator: BinaryOperator, left: &Number, right: &Number) -> Re
             BinaryOperator::Minus => left.checked_sub(right),
             BinaryOperator::Mul => left.checked_mul(right),
             BinaryOperator::Mod => left.checked_rem(right),
-            BinaryOperator::Div => (left.checked_rem(right) == Some(0)).then(|| left.checked_div(right)).flatten(),
+            BinaryOperator::Div => {
+                (left.checked_rem(right) == Some(0)).then(|| left.checked_div(right)).flatten()
+            }
             _ => None,
         };
         if let Some(exact) = exact {

@@ -1,7 +1,9 @@
 //! Override files, merged as Terraform merges them.
 //! <https://developer.hashicorp.com/terraform/language/files/override>
 
-use super::syntax::{Block, Body};
+use std::collections::{BTreeMap, HashMap};
+
+use super::syntax::{Attribute, Block, Body, Expression};
 
 /// Whether a file overrides others, by its name.
 pub fn is_override(name: &str) -> bool {
@@ -12,12 +14,17 @@ pub fn is_override(name: &str) -> bool {
 /// Lays an override file over the folder's blocks; what overrides nothing is given back.
 pub fn merge(base: &mut Body, over: Body) -> Vec<Block> {
     let mut homeless = Vec::new();
+    let mut places: HashMap<(String, Vec<String>), usize> = HashMap::new();
+    for (at, block) in base.blocks.iter().enumerate() {
+        places.entry((block.kind.clone(), block.labels.clone())).or_insert(at);
+    }
     for block in over.blocks {
         if block.kind == "locals" {
             merge_locals(base, block);
             continue;
         }
-        match base.blocks.iter_mut().find(|own| own.kind == block.kind && own.labels == block.labels) {
+        let place = places.get(&(block.kind.clone(), block.labels.clone()));
+        match place.and_then(|at| base.blocks.get_mut(*at)) {
             Some(own) if own.kind == "terraform" => merge_terraform(&mut own.body, block.body),
             Some(own) => merge_body(&mut own.body, block.body),
             None if matches!(block.kind.as_str(), "terraform" | "provider") => base.blocks.push(block),
@@ -51,20 +58,16 @@ fn merge_terraform(base: &mut Body, over: Body) {
 }
 
 fn merge_locals(base: &mut Body, over: Block) {
-    let mut fresh = Body::default();
-    for attribute in over.body.attributes {
-        let own = base
-            .blocks
-            .iter_mut()
-            .filter(|block| block.kind == "locals")
-            .flat_map(|block| &mut block.body.attributes)
-            .find(|own| own.name == attribute.name);
-        match own {
-            Some(own) => own.value = attribute.value,
-            None => fresh.attributes.push(attribute),
+    let mut values: BTreeMap<String, Expression> =
+        over.body.attributes.into_iter().map(|attribute| (attribute.name, attribute.value)).collect();
+    let own = base.blocks.iter_mut().filter(|block| block.kind == "locals");
+    for own in own.flat_map(|block| &mut block.body.attributes) {
+        if let Some(value) = values.remove(&own.name) {
+            own.value = value;
         }
     }
-    base.blocks.push(Block { body: fresh, ..over });
+    let attributes = values.into_iter().map(|(name, value)| Attribute { name, value }).collect();
+    base.blocks.push(Block { body: Body { attributes, blocks: Vec::new() }, ..over });
 }
 
 /// The kind of block that a block makes, `dynamic` ones too.

@@ -44,7 +44,9 @@ fn locked(root: &Path, loader: &mut Loader<'_>) -> Option<String> {
     }
     let body = loader.body(&path, hcl::parse)?;
     body.blocks("provider")
-        .filter(|block| block.labels.iter().any(|label| label.to_ascii_lowercase().ends_with("/hashicorp/azurerm")))
+        .filter(|block| {
+            block.labels.iter().any(|label| label.to_ascii_lowercase().ends_with("/hashicorp/azurerm"))
+        })
         .find_map(|block| match &block.body.attribute("version")?.kind {
             Kind::Text(version) => Some(version.clone()),
             _ => None,

@@ -28,12 +28,7 @@ pub fn read(request: &Request<'_>) -> Root {
     let Request { folder, shown, prefix, reader, variable_files } = *request;
     let evaluated = super::evaluate(&super::Request { folder, shown, reader, variable_files });
     let mapped = map::resources(&evaluated.resources, &evaluated.version, shown, prefix);
-    let mut notes = evaluated.notes;
-    if mapped.kinds.iter().any(|kind| kind.starts_with("azurerm_")) {
-        let version = &evaluated.version;
-        notes.push(format!("defaults are those of azurerm {} ({})", version.major, version.why));
-    }
-    root(Language::Terraform, shown, evaluated.files, evaluated.unread, notes, mapped)
+    root(Language::Terraform, shown, evaluated.files, evaluated.unread, evaluated.notes, mapped)
 }
 
 /// A root of what was mapped.

@@ -29,6 +29,7 @@ pub(super) fn call(name: &str, arguments: &[Value], site: &Site<'_>) -> Option<O
         "intersection" if !matches!(first, Ok(node) if node.members().is_some()) => {
             intersection(arguments, site)
         }
+        "distinct" => first.and_then(|node| distinct(node, site)),
         "tryindexfromend" | "indexfromend" => from_end(name, arguments, site),
         _ => return None,
     };
@@ -168,6 +169,17 @@ fn flatten(node: &Node, site: &Site<'_>) -> Outcome {
         }
     }
     site.list(out)
+}
+
+fn distinct(node: &Node, site: &Site<'_>) -> Outcome {
+    let mut out: Vec<&Node> = Vec::new();
+    for element in list_of(node)? {
+        known(element)?;
+        if !has(&out, element, site)? {
+            out.push(element);
+        }
+    }
+    site.list(site.copies(out)?)
 }
 
 /// All elements of all lists, each once, in the order in which they come.

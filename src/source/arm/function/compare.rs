@@ -37,14 +37,12 @@ fn as_bool(node: &Node) -> Result<bool, Failure> {
 
 fn equals(arguments: &[Value], site: &Site<'_>) -> Outcome {
     let (one, two) = (argument(arguments, 0, "equals")?, argument(arguments, 1, "equals")?);
-    match same(one, two, site)? {
-        Some(equal) => site.bool(equal),
-        None => {
-            known(one)?;
-            known(two)?;
-            Err(Failure::reason("depends on ids that are known at deployment"))
-        }
+    if let Some(equal) = same(one, two, site)? {
+        return site.bool(equal);
     }
+    known(one)?;
+    known(two)?;
+    Err(Failure::reason("depends on ids that are known at deployment"))
 }
 
 /// Whether two values are the same, letter case included; None where what isn't known decides.

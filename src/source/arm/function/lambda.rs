@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::{Failure, Outcome, Site, argument, bool_of, list_of, members_of, text_of};
-use crate::source::arm::evaluate::Members;
 use crate::source::arm::frame::Value;
+use crate::source::arm::members::Members;
 use crate::source::code::node::{Content, Node};
 
 /// Applies the n-th lambda to arguments.
@@ -69,6 +69,7 @@ pub(in crate::source::arm) fn call(
             for item in items {
                 let key = apply(0, std::slice::from_ref(&item))?;
                 let key = text_of(&key)?;
+                let item = if lambdas > 1 { apply(1, &[item])? } else { item };
                 let item = own(item, site)?;
                 match out.get_mut(key) {
                     Some(Node { content: Content::Array(group), .. }) => group.push(item),

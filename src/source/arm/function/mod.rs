@@ -63,6 +63,7 @@ pub(super) struct Site<'a> {
 }
 
 impl Site<'_> {
+    #[allow(clippy::unnecessary_wraps, reason = "every function ends in an outcome")]
     pub fn value(&self, content: Content) -> Outcome {
         Ok(Rc::new(Node::new(content, self.span)))
     }

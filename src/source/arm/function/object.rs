@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::compare::same;
 use super::{Failure, Outcome, Site, argument, known, list_of, members_of, text_of, wrong};
-use crate::source::arm::evaluate::Members;
 use crate::source::arm::frame::Value;
+use crate::source::arm::members::Members;
 use crate::source::code::node::{Content, Node};
 
 /// Calls a function of this family.

@@ -21,6 +21,7 @@ pub(super) fn call(name: &str, arguments: &[Value], site: &Site<'_>) -> Option<O
         "join" => join(arguments, site),
         "startswith" => affix(name, arguments, site, |text, part| text.starts_with(part)),
         "endswith" => affix(name, arguments, site, |text, part| text.ends_with(part)),
+        "like" => like(arguments, site),
         "json" => at(0).and_then(|node| parsed(text_of(node)?, site)),
         _ => return None,
     };
@@ -174,6 +175,32 @@ fn affix(name: &str, arguments: &[Value], site: &Site<'_>, test: fn(&str, &str) 
     let part = site.exact(argument(arguments, 1, name)?)?;
     site.work(text.len() / 64)?;
     site.bool(test(&lower(text), &lower(part)))
+}
+
+/// `like`: a pattern in which `*` stands for anything. Whether letter case counts isn't documented: where it
+/// would decide, the answer isn't known.
+fn like(arguments: &[Value], site: &Site<'_>) -> Outcome {
+    let text = site.exact(argument(arguments, 0, "like")?)?;
+    let pattern = site.exact(argument(arguments, 1, "like")?)?;
+    site.work((text.len() / 16 + 1) * (1 + pattern.matches('*').count()))?;
+    let exact = fits(text, pattern);
+    if exact != fits(&lower(text), &lower(pattern)) || pattern.contains('?') {
+        return Err(Failure::reason(
+            "depends on how like() treats letter case and '?', which isn't documented",
+        ));
+    }
+    site.bool(exact)
+}
+
+fn fits(text: &str, pattern: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return text == pattern };
+    let Some(mut text) = text.strip_prefix(head) else { return false };
+    let (middle, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        let Some((_, after)) = text.split_once(part) else { return false };
+        text = after;
+    }
+    text.ends_with(tail)
 }
 
 /// `indexOf`, `lastIndexOf` of a text: letter case aside, -1 where it isn't.

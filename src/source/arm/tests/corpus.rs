@@ -134,3 +134,124 @@ fn what_the_bicep_compiler_makes_goes_through() {
     report("bicep-pairs", &counts);
     assert!(counts.resources > 0);
 }
+
+/// The values of variables and outputs of a template, as properties of a resource beside which there is no other.
+fn values_of(path: &str) -> Option<(Root, String)> {
+    use crate::source::arm::expression::{Expression, Kind, Member};
+    let path =
+        shared()?.join("bicep-pairs/Azure+bicep/src/Bicep.Core.Samples/Files").join(path).join("main.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut files = Files::default();
+    let file = files.add("main.json", text.as_str().into());
+    let mut template = reader::read(&text, file, "main.json", &path, &mut Vec::new()).unwrap();
+    let carrier = r#"{"resources": [{"type": "A/b", "name": "values", "properties": {}}]}"#;
+    let carrier_file = files.add("carrier.json", carrier.into());
+    let carrier = reader::read(carrier, carrier_file, "carrier.json", &path, &mut Vec::new()).unwrap();
+    let declaration = &carrier.resources[0];
+    let span = declaration.span;
+    let expression = |kind: Kind| Expression { kind, span };
+    let mut members = Vec::new();
+    for variable in &template.variables {
+        let arguments = vec![expression(Kind::Text(variable.name.clone()))];
+        let value = expression(Kind::Call { namespace: None, name: "variables".to_owned(), arguments });
+        members.push(Member { name: expression(Kind::Text(variable.name.clone())), value, spread: false });
+    }
+    for output in &template.outputs {
+        let name = expression(Kind::Text(format!("out:{}", output.name)));
+        members.push(Member { name, value: output.value.clone(), spread: false });
+    }
+    let mut declaration = declaration.clone();
+    declaration.body[0].value = expression(Kind::Object(members));
+    template.resources = vec![declaration];
+    let root = evaluate(Evaluation {
+        language: Language::Arm,
+        shown: "main.json",
+        path: &path,
+        template,
+        values: None,
+        files,
+        unread: Vec::new(),
+        notes: Vec::new(),
+        load: &mut NoLinks,
+    });
+    let all = shown(at(&root.resources[0].body, "properties"));
+    Some((root, all))
+}
+
+/// Values that depend on nothing outside are those that the Bicep source spells out.
+#[test]
+fn values_are_what_the_bicep_compiler_intends() {
+    for (folder, values) in [
+        (
+            "user_submitted/000/10-string-functions",
+            &[
+                ("arrayFromString", r#"["a","b","c","d"]"#),
+                ("index", "4"),
+                ("indexNotFound", "-1"),
+                ("len", "16"),
+                ("substr", r#""ThisInString""#),
+                ("out:found", r#""Found \"this\"""#),
+                (
+                    "out:arrayFromString",
+                    r#"[{"element":"a"},{"element":"b"},{"element":"c"},{"element":"d"}]"#,
+                ),
+            ] as &[(&str, &str)],
+        ),
+        (
+            "user_submitted/000/21-array-lookup",
+            &[("timezone", "?depends on parameter 'azRegion', which has no default?")],
+        ),
+        (
+            "user_submitted/000/31-json-object-complex",
+            &[(
+                "out:routeArray",
+                r#"[{"name":"OnPrem1","AddressPrefix":"192.168.0.0/16","NextHopType":"VirtualNetworkGateway","NextHopIpAddress":null},{"name":"OnPrem2","AddressPrefix":"10.0.1.0/24","NextHopType":"VirtualAppliance","NextHopIpAddress":"10.200.1.1"}]"#,
+            )],
+        ),
+        (
+            "baselines/Lambdas_LF",
+            &[
+                ("sayHello2", r#"["Hi Evie!","Ahoy Casper!","Hi Indy!","Ahoy Kira!"]"#),
+                ("evenEntries", r#"["a","c"]"#),
+                ("evenDoggosNestedLambdas", r#"["Evie","Indy"]"#),
+                ("flattenedArrayOfArrays", "[0,1,2,3,4,5]"),
+                ("mapMultiLineArray", "[3,4,5,6,7,8,9,10,11]"),
+                ("sortNumeric", "[-13,3,5,8,10]"),
+                ("sortAlphaReverse", r#"["ghi","def","abc"]"#),
+                ("reduceStringConcatEven", r#""abcghi""#),
+                ("reduceFactorial", "120"),
+                ("reduceObjectUnion", r#"{"foo":123,"bar":456,"baz":789}"#),
+                ("filteredLoop", "[6,7,8,9]"),
+                ("objectMap", r#"{"1":123,"4":456,"7":789}"#),
+                ("mapVals", r#"{"a":246,"b":912}"#),
+                ("groupByWithValMapTest", r#"{"a":[123,789],"b":[456]}"#),
+            ],
+        ),
+        (
+            "baselines/Functions_LF",
+            &[
+                ("out:foo", r#""https://google.com/search""#),
+                ("out:hellos", r#"["Hi Evie!","Hi Casper!"]"#),
+                ("out:fooValue", r#"["Hello abc!","Hello def!"]"#),
+                ("out:likeWildCardMatch", "true"),
+                ("out:likewildcard", "true"),
+                ("out:likewildcardtest2", "true"),
+                ("out:likewildcardtest3", "true"),
+                ("out:likewildcardtest4", "false"),
+                ("out:likewildcardtest5", "true"),
+                ("out:likewildcardtest6", "true"),
+                ("out:distinctTest", r#"["a","b","c"]"#),
+                ("out:distinctTest2", "[1,2,3,4]"),
+                ("out:distinctTest3", r#"[{"a":1},{"b":2}]"#),
+            ],
+        ),
+    ] {
+        let Some((root, all)) = values_of(folder) else { return };
+        let properties = at(&root.resources[0].body, "properties");
+        for (name, expected) in values {
+            assert_eq!(shown(at(properties, name)), *expected, "{folder}: {name}");
+        }
+        let lost = ["calls ", "needs ", "nested too deeply", "not a known", "can't be understood"];
+        assert!(!lost.iter().any(|lost| all.contains(&format!("?{lost}"))), "{folder}: {all}");
+    }
+}

@@ -50,6 +50,7 @@ fn root_of(text: &str) -> Root {
     evaluate(Evaluation {
         language: Language::Arm,
         shown: "main.json",
+        path: Path::new("main.json"),
         template,
         values: None,
         files,

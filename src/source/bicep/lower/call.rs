@@ -50,7 +50,10 @@ impl Lowering<'_, '_> {
         let of = self.expression(of);
         let is_list = name.text.to_ascii_lowercase().starts_with("list");
         if !is_list && name.text != "getSecret" {
-            return invalid(format!("calls '{}' of a resource, which is done at deployment", name.text), span);
+            return invalid(
+                format!("calls '{}' of a resource, which is done at deployment", name.text),
+                span,
+            );
         }
         let mut all: Vec<Expression> = Vec::new();
         if is_list {
@@ -96,7 +99,8 @@ impl Lowering<'_, '_> {
                     Some(ExprKind::Text(name)) => format!(" '{name}'"),
                     _ => String::new(),
                 };
-                let what = if name.text == "externalInput" { "external input" } else { "environment variable" };
+                let what =
+                    if name.text == "externalInput" { "external input" } else { "environment variable" };
                 invalid(format!("depends on the {what}{which} of whoever deploys it"), span)
             }
             _ => self.plain(&name.text, arguments, span),

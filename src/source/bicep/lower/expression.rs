@@ -134,9 +134,7 @@ impl Lowering<'_, '_> {
                 variable(&super::parameter_variable(unit, &there), span)
             }
             Named::Parameter => call("parameters", vec![text(there, span)], span),
-            Named::Symbol if unit.file == self.unit.file => {
-                Expression { kind: Kind::Symbol(there), span }
-            }
+            Named::Symbol if unit.file == self.unit.file => Expression { kind: Kind::Symbol(there), span },
             Named::Lost(reason) => invalid(reason.clone(), span),
             _ => invalid(format!("uses '{name}', which is no value"), span),
         }

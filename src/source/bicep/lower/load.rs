@@ -19,7 +19,7 @@ impl Lowering<'_, '_> {
             Ok(content) => content,
             Err(reason) => return invalid(reason, span),
         };
-        let encoding = match arguments.get(1).map(|encoding| &encoding.kind) {
+        let encoding = match arguments.get(1).map(plainly) {
             None => "utf-8",
             Some(ExprKind::Text(encoding)) => encoding,
             Some(_) => "",
@@ -62,7 +62,7 @@ impl Lowering<'_, '_> {
             self.unread(Span::new(file, error.at..error.at), "", format!("it is no valid JSON: {error}"));
             "comes from a file that is no valid JSON".to_owned()
         })?;
-        let path = match arguments.get(1).map(|path| &path.kind) {
+        let path = match arguments.get(1).map(plainly) {
             None => "",
             Some(ExprKind::Text(path)) => path,
             Some(_) => return Err("comes from a part of a file that is not known".to_owned()),
@@ -72,7 +72,7 @@ impl Lowering<'_, '_> {
 
     /// The file that the first argument names.
     fn content(&mut self, arguments: &[Expr], span: Span) -> Result<(FileId, Arc<str>), String> {
-        let Some(ExprKind::Text(path)) = arguments.first().map(|path| &path.kind) else {
+        let Some(ExprKind::Text(path)) = arguments.first().map(plainly) else {
             return Err("comes from a file whose name is not written as plain text".to_owned());
         };
         let there = self.unit.path.parent().unwrap_or(Path::new("")).join(path);
@@ -82,6 +82,15 @@ impl Lowering<'_, '_> {
             format!("comes from '{path}', which could not be read")
         })
     }
+}
+
+/// An argument without brackets around it.
+fn plainly(argument: &Expr) -> &ExprKind {
+    let mut argument = argument;
+    while let ExprKind::Group(inner) = &argument.kind {
+        argument = inner;
+    }
+    &argument.kind
 }
 
 /// JSON as it stands: texts in square brackets are no expressions in it.
@@ -127,7 +136,9 @@ fn follow<'j>(json: &'j Json, path: &str) -> Result<&'j Json, String> {
             {
                 member(at, name).ok_or_else(missing)?
             } else {
-                return Err(format!("comes from a file through the JSON path '{path}', which is not followed"));
+                return Err(format!(
+                    "comes from a file through the JSON path '{path}', which is not followed"
+                ));
             };
             rest = after;
         } else {
@@ -135,7 +146,9 @@ fn follow<'j>(json: &'j Json, path: &str) -> Result<&'j Json, String> {
             let length = named.find(['.', '[']).unwrap_or(named.len());
             let (name, after) = named.split_at(length);
             if !plain(name) {
-                return Err(format!("comes from a file through the JSON path '{path}', which is not followed"));
+                return Err(format!(
+                    "comes from a file through the JSON path '{path}', which is not followed"
+                ));
             }
             at = member(at, name).ok_or_else(missing)?;
             rest = after;

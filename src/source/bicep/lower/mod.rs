@@ -170,15 +170,14 @@ impl Lowering<'_, '_> {
     }
 
     fn scope(&mut self, scope: &Expr) -> Scope {
-        match &scope.kind {
-            ExprKind::Text(name) => match name.as_str() {
+        if let ExprKind::Text(name) = &scope.kind {
+            match name.as_str() {
                 "resourceGroup" => return Scope::ResourceGroup,
                 "subscription" => return Scope::Subscription,
                 "managementGroup" => return Scope::ManagementGroup,
                 "tenant" => return Scope::Tenant,
                 _ => {}
-            },
-            _ => {}
+            }
         }
         let reason = "targetScope is none of 'resourceGroup', 'subscription', 'managementGroup', 'tenant'";
         self.unread(scope.span, "targetScope", reason);
@@ -203,11 +202,7 @@ impl Lowering<'_, '_> {
     /// Takes in a local name, and gives the one it has in the template: there letter case says nothing.
     fn local(&mut self, name: &str) -> String {
         let mut inside = name.to_owned();
-        while self
-            .locals
-            .iter()
-            .any(|(written, own)| own.eq_ignore_ascii_case(&inside) && written != name)
-        {
+        while self.locals.iter().any(|(written, own)| own.eq_ignore_ascii_case(&inside) && written != name) {
             inside.push('_');
         }
         self.locals.push((name.to_owned(), inside.clone()));

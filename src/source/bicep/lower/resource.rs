@@ -33,7 +33,9 @@ impl Lowering<'_, '_> {
         self.nesting.push(symbol.clone());
         let mut children = Vec::new();
         let (copy, condition, head) = self.unwrap(&own.body, |lowering, object| {
-            if matches!(&kind.kind, Kind::Text(kind) if kind.eq_ignore_ascii_case(DEPLOYMENT)) && !own.existing {
+            if matches!(&kind.kind, Kind::Text(kind) if kind.eq_ignore_ascii_case(DEPLOYMENT))
+                && !own.existing
+            {
                 deployment = lowering.deployment(object);
             }
             children = lowering.children(&object.resources);
@@ -78,15 +80,16 @@ impl Lowering<'_, '_> {
             )),
             None => Inner::Linked { path: path.clone(), from: self.unit.path.clone() },
         };
-        let (copy, condition, head) =
-            self.unwrap(&own.body, |lowering, object| lowering.head(object, true));
+        let (copy, condition, head) = self.unwrap(&own.body, |lowering, object| lowering.head(object, true));
         let at = own.name.span;
         // Without a name the compiler makes one: <https://github.com/Azure/bicep/releases/tag/v0.34.1>.
         let name = head.name.unwrap_or_else(|| {
             let deployment = call("deployment", Vec::new(), at);
             let part = Box::new(text("name", at));
-            let deployment =
-                Expression { kind: Kind::Access { of: Box::new(deployment), at: part, safe: false }, span: at };
+            let deployment = Expression {
+                kind: Kind::Access { of: Box::new(deployment), at: part, safe: false },
+                span: at,
+            };
             let unique = call("uniqueString", vec![text(symbol.as_str(), at), deployment], at);
             call("format", vec![text("{0}-{1}", at), text(symbol.as_str(), at), unique], at)
         });
@@ -129,7 +132,8 @@ impl Lowering<'_, '_> {
         let graph = kind.to_ascii_lowercase().starts_with("microsoft.graph/");
         // Extensions have types of their own: `core/Service@v1`, `Microsoft.Graph/groups@v1.0`.
         if graph || !nested && !provider.is_some_and(|provider| provider.contains('.')) {
-            let reason = format!("'{written}' is no type of Resource Manager; resources of extensions are not read");
+            let reason =
+                format!("'{written}' is no type of Resource Manager; resources of extensions are not read");
             self.unread(span, symbol, reason);
             return None;
         }
@@ -263,14 +267,11 @@ impl Lowering<'_, '_> {
                 ExprKind::Object(object) => member(object, "value"),
                 _ => None,
             };
-            passed.push(match inside {
-                Some(value) => self.member(name.as_ref(), value),
-                None => {
-                    let mut member = self.member(name.as_ref(), value);
-                    member.value = super::invalid("comes from a Key Vault or an expression", value.span);
-                    member
-                }
-            });
+            let mut member = self.member(name.as_ref(), inside.unwrap_or(value));
+            if inside.is_none() {
+                member.value = super::invalid("comes from a Key Vault or an expression", value.span);
+            }
+            passed.push(member);
         }
         passed
     }
@@ -287,9 +288,7 @@ fn deploys_nothing(template: &Object) -> bool {
 }
 
 fn member<'o>(object: &'o Object, name: &str) -> Option<&'o Expr> {
-    let is = |(own, _): &&(Option<Expr>, Expr)| {
-        matches!(own.as_ref().map(|own| &own.kind), Some(ExprKind::Text(own)) if own == name)
-    };
+    let is = |(own, _): &&(Option<Expr>, Expr)| matches!(own.as_ref().map(|own| &own.kind), Some(ExprKind::Text(own)) if own == name);
     object.members.iter().find(is).map(|(_, value)| value)
 }
 

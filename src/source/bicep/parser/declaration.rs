@@ -7,6 +7,9 @@ use crate::source::bicep::syntax::{
 };
 use crate::source::code::file::Span;
 
+/// Most arguments of a function, as many as a template may have parameters.
+const MAX_PARAMETERS: usize = 256;
+
 impl Parser<'_> {
     /// A declaration with its decorators.
     pub(super) fn statement(&mut self) -> Parsed<Statement> {
@@ -94,6 +97,9 @@ impl Parser<'_> {
         self.expect("(")?;
         self.new_lines();
         while !self.eat(")") {
+            if parameters.len() >= MAX_PARAMETERS {
+                return Err(self.expected("')'"));
+            }
             parameters.push(self.name("the name of an argument")?);
             self.kind()?;
             self.new_lines();

@@ -1,5 +1,6 @@
 //! From tokens to declarations. What can't be read costs one declaration: the parser goes on with the next.
 
+mod collection;
 mod declaration;
 mod expression;
 mod types;
@@ -17,6 +18,9 @@ const MAX_DEPTH: usize = 128;
 /// Deepest tree: chains such as `a.b.c` and `a + b + c` nest without brackets.
 const MAX_HEIGHT: u16 = 256;
 
+/// Most declarations that may be wrong; a file with more is no Bicep.
+const MAX_ERRORS: usize = 200;
+
 /// Reads a file. It always ends: what can't be read is in [`File::errors`].
 pub fn parse(text: &str, file: FileId) -> File {
     let mut parser = Parser {
@@ -31,7 +35,9 @@ pub fn parse(text: &str, file: FileId) -> File {
     parser.file()
 }
 
-/// Why a declaration can't be read.
+static END: Token = Token { kind: TokenKind::End, range: 0..0 };
+
+/// What was read, or why a declaration can't be; boxed, since results are passed through many levels.
 type Parsed<T> = Result<T, Box<Fault>>;
 
 #[derive(Debug)]
@@ -52,7 +58,7 @@ struct Parser<'a> {
     symbol: Option<String>,
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn file(&mut self) -> File {
         let mut file = File::default();
         // Going back to the next declaration after an error reads text again: as much as the file has, no more.
@@ -77,9 +83,9 @@ impl<'a> Parser<'a> {
                     file.errors.push(SyntaxError { span, symbol, reason: fault.reason });
                     let next = next_declaration(self.text, start);
                     again += self.peek().range.end.saturating_sub(next);
-                    if again > self.text.len() + 65_536 {
+                    if again > self.text.len() + 65_536 || file.errors.len() >= MAX_ERRORS {
                         let span = Span::new(self.file, next..next);
-                        let reason = "too much before it can't be read; from here on the file is not read";
+                        let reason = "too much before this can't be read; from here on the file is not read";
                         file.errors.push(SyntaxError { span, symbol: None, reason: reason.to_owned() });
                         return file;
                     }
@@ -99,7 +105,7 @@ impl<'a> Parser<'a> {
             let token = self.lexer.token();
             self.ahead.push_back(token);
         }
-        &self.ahead[distance]
+        self.ahead.get(distance).unwrap_or(&END)
     }
 
     fn take(&mut self) -> Token {
@@ -176,6 +182,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The fault that something else should stand here.
+    #[expect(clippy::unnecessary_box_returns, reason = "faults go into `Parsed`")]
     fn expected(&mut self, what: &str) -> Box<Fault> {
         let token = self.peek().clone();
         let reason = match token.kind {
@@ -203,6 +210,7 @@ impl<'a> Parser<'a> {
         result
     }
 
+    #[expect(clippy::unnecessary_box_returns, reason = "faults go into `Parsed`")]
     fn too_deep(&mut self) -> Box<Fault> {
         let range = self.peek().range.clone();
         Box::new(Fault { range, reason: "this is nested too deep to be read".to_owned() })

@@ -156,13 +156,7 @@ impl Parser<'_> {
                 self.expect(":")?;
             }
             members.push((decorators, self.kind()?));
-            let line = self.peek().kind == TokenKind::NewLine;
-            self.new_lines();
-            let comma = self.eat(",");
-            self.new_lines();
-            if !(line || comma || self.is(close)) {
-                return Err(self.expected(&format!("a comma, the end of the line or '{close}'")));
-            }
+            self.separator(close)?;
         }
         Ok(members)
     }

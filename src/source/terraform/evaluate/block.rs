@@ -46,14 +46,14 @@ impl<'c> Instance<'c> {
 
     /// Whether it stands for an unknown number of instances.
     pub fn is_many(&self) -> bool {
-        matches!(self.repetition, Repetition::Unknown(_))
+        matches!(self.repetition, Repetition::Unknown(..))
     }
 }
 
 impl Module<'_> {
     /// Whether it stands for an unknown number of instances.
     pub fn is_many(&self) -> bool {
-        self.caller.as_ref().is_some_and(|caller| matches!(caller.repetition, Repetition::Unknown(_)))
+        self.caller.as_ref().is_some_and(|caller| matches!(caller.repetition, Repetition::Unknown(..)))
     }
 }
 
@@ -88,9 +88,9 @@ impl<'c> Evaluator<'c> {
                 continue;
             }
             let Some(outcome) = self.argument(instance, name) else { continue };
-            let node = outcome.and_then(|value| value.into_node(&self.budget)).unwrap_or_else(|failure| {
-                Node::unknown(format!("can't be evaluated: {failure}"), span)
-            });
+            let node = outcome
+                .and_then(|value| value.into_node(&self.budget))
+                .unwrap_or_else(|failure| Node::unknown(format!("can't be evaluated: {failure}"), span));
             arguments.push((name.to_owned(), node));
         }
         TerraformResource {
@@ -142,7 +142,7 @@ impl<'c> Evaluator<'c> {
             Err(failure) => return Err(failure),
         };
         if collection.is_unknown() || Self::is_whole(&collection) {
-            let reason = format!("stands in a dynamic block whose for_each {}", collection.reason());
+            let reason = format!("stands in a dynamic block whose for_each {}", self.reason(&collection));
             return Ok(Some(Value::unknown(reason, block.span)));
         }
         if collection.is_null() {

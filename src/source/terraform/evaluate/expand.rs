@@ -50,7 +50,7 @@ impl<'c> Evaluator<'c> {
     /// Suffix of the address and repetition of each instance. What fails is not known.
     pub(super) fn expand(&self, body: &Body, scope: &Scope<'_, 'c>) -> Expansion<(String, Repetition)> {
         let unknown = |reason: String| {
-            Expansion::Unknown((String::new(), Repetition::Unknown(reason.clone())), reason)
+            Expansion::Unknown((String::new(), Repetition::Unknown(reason.clone(), None)), reason)
         };
         let (expression, each) = match (body.attribute("count"), body.attribute("for_each")) {
             (Some(count), _) => (count, false),
@@ -72,8 +72,7 @@ impl<'c> Evaluator<'c> {
             return Err(Failure::bound(format!("a count of {count} is not between 0 and {MAX_INSTANCES}")));
         }
         self.budget.charge(count.unsigned_abs())?;
-        let instance =
-            |index| (format!("[{index}]"), Repetition::Count(Value::number(index, value.span)));
+        let instance = |index| (format!("[{index}]"), Repetition::Count(Value::number(index, value.span)));
         Ok(Expansion::Count((0..count).map(instance).collect()))
     }
 
@@ -96,7 +95,7 @@ impl<'c> Evaluator<'c> {
                 for item in &list.items {
                     if item.has_unknown() {
                         let reason = item.reason();
-                        let each = Repetition::Unknown(reason.clone());
+                        let each = Repetition::Unknown(reason.clone(), None);
                         return Ok(Expansion::Unknown((String::new(), each), reason));
                     }
                     add(convert::text(item)?, item, item);
@@ -105,8 +104,8 @@ impl<'c> Evaluator<'c> {
                 all.dedup_by(|(left, _), (right, _)| left == right);
             }
             Kind::Resource(_) | Kind::Module(_) => {
-                let reason = value.reason();
-                let each = Repetition::Unknown(reason.clone());
+                let reason = self.reason(value);
+                let each = Repetition::Unknown(reason.clone(), Some(value.clone()));
                 return Ok(Expansion::Unknown((String::new(), each), reason));
             }
             _ => return Err(Failure::new(format!("for_each is {}", value.type_name()))),

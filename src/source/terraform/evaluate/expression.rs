@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::scope::Scope;
 use super::Evaluator;
+use super::scope::Scope;
 use crate::source::code::file::Span;
 use crate::source::terraform::budget::Failure;
 use crate::source::terraform::syntax::{Expression, Kind as Syntax};
@@ -72,7 +72,9 @@ impl<'c> Evaluator<'c> {
             // Both ways may come to the same.
             let (then, otherwise) = (self.eval(then, scope), self.eval(otherwise, scope));
             return Ok(match (then, otherwise) {
-                (Ok(then), Ok(otherwise)) if super::equal(&then, &otherwise, &self.budget)? == Some(true) => then,
+                (Ok(then), Ok(otherwise)) if super::equal(&then, &otherwise, &self.budget)? == Some(true) => {
+                    then
+                }
                 _ => Value::unknown(condition.reason(), condition.span).with_secret(condition.secret),
             });
         }

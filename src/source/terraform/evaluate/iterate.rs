@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::scope::{Binding, Scope};
 use super::Evaluator;
+use super::scope::{Binding, Scope};
 use crate::source::code::file::Span;
 use crate::source::terraform::budget::Failure;
 use crate::source::terraform::convert;
@@ -67,7 +67,7 @@ impl<'c> Evaluator<'c> {
             return Ok(collection);
         }
         if Self::is_whole(&collection) {
-            return Ok(Value::unknown(collection.reason(), span));
+            return Ok(Value::unknown(self.reason(&collection), span));
         }
         let mut result = Gathered::default();
         self.each_pair(&collection, parts.key.as_deref(), &parts.value, scope, &mut |scope| {

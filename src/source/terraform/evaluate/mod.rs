@@ -4,6 +4,7 @@ mod block;
 mod expand;
 mod expression;
 mod iterate;
+mod key;
 mod module;
 mod names;
 mod operator;

@@ -4,12 +4,15 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::State;
 use super::block::Instance;
 use super::expand::Expansion;
 use super::scope::Repetition;
-use super::State;
 use crate::source::terraform::configuration::{Call, Configuration};
 use crate::source::terraform::value::Value;
+
+/// Instances by the name of what they are of; nothing while they are being counted.
+type Expansions<'c, T> = RefCell<HashMap<&'c str, Option<Rc<Expansion<Rc<T>>>>>>;
 
 /// A module's instance.
 #[derive(Debug)]
@@ -27,8 +30,8 @@ pub struct Module<'c> {
     pub(super) outputs: RefCell<HashMap<&'c str, State>>,
     /// Resources and modules as values, by their address here.
     pub(super) wholes: RefCell<HashMap<&'c str, Value>>,
-    pub(super) resources: RefCell<HashMap<&'c str, Option<Rc<Expansion<Rc<Instance<'c>>>>>>>,
-    pub(super) children: RefCell<HashMap<&'c str, Option<Rc<Expansion<Rc<Module<'c>>>>>>>,
+    pub(super) resources: Expansions<'c, Instance<'c>>,
+    pub(super) children: Expansions<'c, Module<'c>>,
 }
 
 /// A call of a module.

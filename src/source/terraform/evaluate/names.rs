@@ -21,7 +21,7 @@ impl<'c> Evaluator<'c> {
     /// `var.name`.
     pub(super) fn variable(&self, module: &Rc<Module<'c>>, name: &str, span: Span) -> Outcome {
         let Some((name, variable)) = module.configuration.variables.get_key_value(name) else {
-            return Err(Failure::new(format!("variable '{name}' is not declared")));
+            return Ok(undeclared(&format!("variable '{name}'"), span));
         };
         self.once(&module.variables, &name.as_str(), &format!("variable '{name}'"), || {
             self.assigned(module, name, variable, span)
@@ -38,12 +38,15 @@ impl<'c> Evaluator<'c> {
             }),
         };
         let value = match (assigned.transpose()?, &variable.default) {
-            (Some(value), Some(default)) if value.is_null() && !variable.nullable => self.eval(default, &own)?,
+            (Some(value), Some(default)) if value.is_null() && !variable.nullable => {
+                self.eval(default, &own)?
+            }
             (Some(value), _) => value,
             (None, Some(default)) => self.eval(default, &own)?,
-            (None, None) => {
-                Value::unknown(format!("depends on variable '{name}', which has no default and no value"), span)
-            }
+            (None, None) => Value::unknown(
+                format!("depends on variable '{name}', which has no default and no value"),
+                span,
+            ),
         };
         let fitted = variable.kind.apply(&value, &self.budget, &|default| self.eval(default, &own));
         let fitted = fitted.map_err(|failure| Failure {
@@ -54,9 +57,9 @@ impl<'c> Evaluator<'c> {
     }
 
     /// `local.name`.
-    pub(super) fn local(&self, module: &Rc<Module<'c>>, name: &str) -> Outcome {
+    pub(super) fn local(&self, module: &Rc<Module<'c>>, name: &str, span: Span) -> Outcome {
         let Some((name, value)) = module.configuration.locals.get_key_value(name) else {
-            return Err(Failure::new(format!("local '{name}' is not declared")));
+            return Ok(undeclared(&format!("local '{name}'"), span));
         };
         self.once(&module.locals, &name.as_str(), &format!("local '{name}'"), || {
             self.eval(value, &Scope::of(module))
@@ -64,9 +67,9 @@ impl<'c> Evaluator<'c> {
     }
 
     /// An output of a module's instance.
-    pub(super) fn output(&self, module: &Rc<Module<'c>>, name: &str) -> Outcome {
+    pub(super) fn output(&self, module: &Rc<Module<'c>>, name: &str, span: Span) -> Outcome {
         let Some((name, output)) = module.configuration.outputs.get_key_value(name) else {
-            return Err(Failure::new(format!("{} has no output '{name}'", module.address)));
+            return Ok(undeclared(&format!("output '{name}' of {}", module.address), span));
         };
         self.once(&module.outputs, &name.as_str(), &format!("{}.{name}", module.address), || {
             let scope = Scope::of(module);
@@ -77,7 +80,7 @@ impl<'c> Evaluator<'c> {
     /// A resource by its address inside the module: one instance, or a list or object of them.
     pub(super) fn resource(&self, module: &Rc<Module<'c>>, address: &str, span: Span) -> Outcome {
         let Some(resource) = module.configuration.resource(address) else {
-            return Err(Failure::new(format!("{address} is not declared")));
+            return Ok(undeclared(address, span));
         };
         if let Some(whole) = module.wholes.borrow().get(resource.address.as_str()) {
             return Ok(whole.clone());
@@ -91,7 +94,7 @@ impl<'c> Evaluator<'c> {
     /// `module.name`.
     pub(super) fn module(&self, module: &Rc<Module<'c>>, name: &str, span: Span) -> Outcome {
         let Some(call) = module.configuration.call(name) else {
-            return Err(Failure::new(format!("module '{name}' is not declared")));
+            return Ok(undeclared(&format!("module '{name}'"), span));
         };
         if let Some(reason) = library::missing(call) {
             return Ok(Value::unknown(reason, span));
@@ -172,7 +175,9 @@ impl<'c> Evaluator<'c> {
         }
         match module.children.borrow().get(key) {
             Some(Some(known)) => return Ok(Some(Rc::clone(known))),
-            Some(None) => return Err(Failure::new(format!("how many module.{key} there are depends on itself"))),
+            Some(None) => {
+                return Err(Failure::new(format!("how many module.{key} there are depends on itself")));
+            }
             None => {}
         }
         module.children.borrow_mut().insert(key, None);
@@ -195,9 +200,17 @@ impl<'c> Evaluator<'c> {
     fn count_instances(&self, more: usize) -> Result<(), Failure> {
         let all = self.instances.get() + more;
         if all > MAX_INSTANCES {
-            return Err(Failure::bound(format!("there are more than {MAX_INSTANCES} instances of resources and modules")));
+            return Err(Failure::bound(format!(
+                "there are more than {MAX_INSTANCES} instances of resources and modules"
+            )));
         }
         self.instances.set(all);
         Ok(())
     }
+}
+
+/// What isn't declared may be so in a file that isn't here, or could not be read: never an error that `try`
+/// would hide.
+fn undeclared(what: &str, span: Span) -> Value {
+    Value::unknown(format!("depends on {what}, which is not declared in what was read"), span)
 }

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::scope::Scope;
 use super::Evaluator;
+use super::scope::Scope;
 use crate::source::code::file::Span;
 use crate::source::terraform::budget::{Budget, Failure};
 use crate::source::terraform::syntax::{BinaryOperator, Expression, UnaryOperator};
@@ -42,8 +42,8 @@ impl<'c> Evaluator<'c> {
     ) -> Outcome {
         let left = self.eval(left, scope)?;
         match operator {
-            BinaryOperator::And => return self.logic(left, right, false, span, scope),
-            BinaryOperator::Or => return self.logic(left, right, true, span, scope),
+            BinaryOperator::And => return self.logic(&left, right, false, span, scope),
+            BinaryOperator::Or => return self.logic(&left, right, true, span, scope),
             _ => {}
         }
         let right = self.eval(right, scope)?;
@@ -78,7 +78,7 @@ impl<'c> Evaluator<'c> {
     /// `&&` is decided by a false, `||` by a true.
     fn logic(
         &self,
-        left: Value,
+        left: &Value,
         right: &Expression,
         decides: bool,
         span: Span,
@@ -87,7 +87,7 @@ impl<'c> Evaluator<'c> {
         let known = |value: &Value| {
             if value.has_unknown() { Ok(None) } else { convert::bool(value).map(Some) }
         };
-        let first = known(&left)?;
+        let first = known(left)?;
         if first == Some(decides) {
             return Ok(Value::bool(decides, span).with_secret(left.secret));
         }

@@ -39,8 +39,8 @@ pub enum Repetition {
     Count(Value),
     /// `each.key` and `each.value`.
     Each(Value, Value),
-    /// How many there are isn't known, and why.
-    Unknown(String),
+    /// How many there are isn't known, and why; `each.value` if it stands for all.
+    Unknown(String, Option<Value>),
 }
 
 impl Scope<'_, '_> {

@@ -1,7 +1,7 @@
 //! Texts with interpolation.
 
-use super::scope::Scope;
 use super::Evaluator;
+use super::scope::Scope;
 use crate::source::code::file::Span;
 use crate::source::terraform::budget::Failure;
 use crate::source::terraform::convert;
@@ -11,7 +11,7 @@ use crate::source::terraform::value::{Outcome, Value};
 /// A text in the making.
 #[derive(Default)]
 struct Text {
-    text: String,
+    written: String,
     secret: bool,
     /// Why it will not be known.
     unknown: Option<String>,
@@ -27,7 +27,7 @@ impl<'c> Evaluator<'c> {
         self.write(parts, &mut text, scope)?;
         let value = match text.unknown {
             Some(reason) => Value::unknown(reason, span),
-            None => Value::text(text.text, span),
+            None => Value::text(text.written, span),
         };
         Ok(value.with_secret(text.secret))
     }
@@ -35,10 +35,10 @@ impl<'c> Evaluator<'c> {
     fn write(&self, parts: &[Part], text: &mut Text, scope: &Scope<'_, 'c>) -> Result<(), Failure> {
         for part in parts {
             match part {
-                Part::Text(plain) => self.budget.append(&mut text.text, plain)?,
+                Part::Text(plain) => self.budget.append(&mut text.written, plain)?,
                 Part::Value(expression) => {
                     let Some(value) = self.known(expression, text, scope)? else { continue };
-                    self.budget.append(&mut text.text, &convert::text(&value)?)?;
+                    self.budget.append(&mut text.written, &convert::text(&value)?)?;
                 }
                 Part::If(condition, then, otherwise) => {
                     let Some(value) = self.known(condition, text, scope)? else { continue };
@@ -66,7 +66,7 @@ impl<'c> Evaluator<'c> {
         let value = self.eval(expression, scope)?;
         text.secret |= value.has_secret();
         if value.is_unknown() || (Self::is_whole(&value)) {
-            text.unknown.get_or_insert_with(|| value.reason());
+            text.unknown.get_or_insert_with(|| self.reason(&value));
             return Ok(None);
         }
         Ok(Some(value))

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::expand::quoted;
+use super::key::Key;
 use super::scope::{Repetition, Scope};
 use super::{Evaluator, Target};
 use crate::source::code::file::Span;
@@ -18,13 +18,6 @@ use crate::source::terraform::value::{Kind, Outcome, Value};
 struct Origin {
     address: Rc<str>,
     attribute: String,
-}
-
-/// A step with its index evaluated.
-enum Key {
-    Attribute(Rc<str>),
-    Index(i64),
-    Member(Rc<str>),
 }
 
 impl<'c> Evaluator<'c> {
@@ -62,12 +55,14 @@ impl<'c> Evaluator<'c> {
         let module = scope.module;
         let value = match name {
             "var" => self.variable(module, attribute(0)?, span)?,
-            "local" => self.local(module, attribute(0)?)?,
+            "local" => self.local(module, attribute(0)?, span)?,
             "module" => self.module(module, attribute(0)?, span)?,
             "path" => self.path(attribute(0)?, span, scope)?,
             "each" | "count" => return Ok((repeated(name, attribute(0)?, span, scope)?, rest(1))),
             "terraform" => Value::unknown("depends on the workspace in which Terraform is run", span),
-            "self" => return Ok((Value::unknown("depends on the resource's state after deployment", span), &[])),
+            "self" => {
+                return Ok((Value::unknown("depends on the resource's state after deployment", span), &[]));
+            }
             "ephemeral" => return Ok((Value::unknown("depends on an ephemeral resource", span), &[])),
             "data" => {
                 let address = format!("data.{}.{}", attribute(0)?, attribute(1)?);
@@ -161,7 +156,7 @@ impl<'c> Evaluator<'c> {
                 let origin = Origin { address: Rc::clone(&instance.address), attribute: name.to_string() };
                 match self.argument(&instance, name) {
                     Some(argument) => {
-                        let argument = argument?;
+                        let argument = self.soften(argument, span)?;
                         if argument.is_null() {
                             return self.computed(&origin, rest, span, scope);
                         }
@@ -171,7 +166,7 @@ impl<'c> Evaluator<'c> {
                 }
             }
             (Some(Target::Module(module)), Key::Attribute(name) | Key::Member(name)) => {
-                let output = self.output(&module, name)?;
+                let output = self.output(&module, name, span)?;
                 self.walk(output, rest, None, span, scope)
             }
             // `x[0]` where there is one: an older configuration may have counted.
@@ -206,17 +201,24 @@ impl<'c> Evaluator<'c> {
             Target::Module(module) => module.caller.as_ref()?.repetition.clone(),
         };
         match repetition {
-            Repetition::Unknown(reason) => Some(reason),
+            Repetition::Unknown(reason, _) => Some(reason),
             _ => None,
         }
+    }
+
+    /// Why a value, or part of it, isn't known.
+    pub fn reason(&self, value: &Value) -> String {
+        self.number_unknown(value).unwrap_or_else(|| value.reason())
     }
 
     /// Steps into what isn't known: a longer attribute of the same resource, if it is one.
     fn beyond(&self, unknown: &Rc<Unknown>, steps: &[Step], span: Span, scope: &Scope<'_, 'c>) -> Outcome {
         match &unknown.reference {
             Some(reference) => {
-                let origin =
-                    Origin { address: reference.address.as_str().into(), attribute: reference.attribute.clone() };
+                let origin = Origin {
+                    address: reference.address.as_str().into(),
+                    attribute: reference.attribute.clone(),
+                };
                 self.computed(&origin, steps, span, scope)
             }
             None => Ok(Value::new(Kind::Unknown(Rc::clone(unknown)), span)),
@@ -232,7 +234,8 @@ impl<'c> Evaluator<'c> {
                 step => self.key(step, scope)?.ok(),
             };
             let Some(key) = key else {
-                let reason = format!("is known only after deployment, from '{attribute}' of {}", origin.address);
+                let reason =
+                    format!("is known only after deployment, from '{attribute}' of {}", origin.address);
                 return Ok(Value::unknown(reason, span));
             };
             attribute.push_str(&key.written());
@@ -262,38 +265,6 @@ impl<'c> Evaluator<'c> {
     }
 }
 
-impl Key {
-    /// As it stands in an attribute's path.
-    fn written(&self) -> String {
-        match self {
-            Self::Attribute(name) => format!(".{name}"),
-            Self::Index(index) => format!("[{index}]"),
-            Self::Member(name) => format!("[{}]", quoted(name)),
-        }
-    }
-
-    fn of<'v>(&self, value: &'v Value) -> Result<&'v Value, Failure> {
-        let missing = |what: String| Failure::new(format!("{} has no {what}", value.type_name()));
-        match (self, &value.kind) {
-            (Self::Attribute(name) | Self::Member(name), Kind::Object(object)) => {
-                object.members.get(name).ok_or_else(|| missing(format!("'{name}'")))
-            }
-            (Self::Index(index), Kind::Object(object)) => {
-                object.members.get(index.to_string().as_str()).ok_or_else(|| missing(format!("'{index}'")))
-            }
-            (Self::Index(index), Kind::List(list)) => {
-                let at = usize::try_from(*index).ok();
-                at.and_then(|at| list.items.get(at)).ok_or_else(|| missing(format!("element {index}")))
-            }
-            (Self::Member(name) | Self::Attribute(name), Kind::List(list)) => {
-                let at = name.parse::<usize>().ok();
-                at.and_then(|at| list.items.get(at)).ok_or_else(|| missing(format!("'{name}'")))
-            }
-            (key, _) => Err(missing(format!("'{}'", key.written()))),
-        }
-    }
-}
-
 /// A value that is set in code but isn't known is still that attribute of that resource. What it is set to is
 /// the better word for it, but for a name: that is the resource's own.
 fn attributed(value: Value, origin: Option<Origin>) -> Value {
@@ -310,8 +281,10 @@ fn repeated(name: &str, which: &str, span: Span, scope: &Scope<'_, '_>) -> Outco
     match (scope.repetition, name, which) {
         (Repetition::Count(index), "count", "index") => Ok(index.clone()),
         (Repetition::Each(key, _), "each", "key") => Ok(key.clone()),
-        (Repetition::Each(_, value), "each", "value") => Ok(value.clone()),
-        (Repetition::Unknown(reason), ..) => Ok(Value::unknown(reason.as_str(), span)),
+        (Repetition::Each(_, value) | Repetition::Unknown(_, Some(value)), "each", "value") => {
+            Ok(value.clone())
+        }
+        (Repetition::Unknown(reason, _), ..) => Ok(Value::unknown(reason.as_str(), span)),
         _ => Err(Failure::new(format!("'{name}.{which}' has no meaning here"))),
     }
 }

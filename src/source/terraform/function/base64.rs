@@ -20,7 +20,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
 /// The bytes that a Base64 text stands for; nothing if it is none. Line breaks are passed over, as in Go.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let text: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();

@@ -21,14 +21,14 @@ pub(super) fn find(name: &str) -> Option<(Needs, Body)> {
             let keys = call.members(0)?.iter().map(|(key, value)| Value::text(Rc::clone(key), value.span));
             Value::list(keys.collect(), call.span())
         }),
-        "values" => (Needs::Shape, |call| {
-            Value::list(call.members(0)?.values().cloned().collect(), call.span())
-        }),
+        "values" => {
+            (Needs::Shape, |call| Value::list(call.members(0)?.values().cloned().collect(), call.span()))
+        }
         "merge" => (Needs::Shape, merge),
         "range" => (Needs::All, range),
-        "reverse" => (Needs::Shape, |call| {
-            Value::list(call.items(0)?.iter().rev().cloned().collect(), call.span())
-        }),
+        "reverse" => {
+            (Needs::Shape, |call| Value::list(call.items(0)?.iter().rev().cloned().collect(), call.span()))
+        }
         "slice" => (Needs::Shape, slice),
         "sort" => (Needs::All, sort),
         "transpose" => (Needs::All, transpose),
@@ -118,6 +118,9 @@ fn merge(call: &Call<'_, '_, '_>) -> Outcome {
     Value::object(merged, call.span)
 }
 
+/// Most elements of a range: Terraform's own bound.
+const MAX: usize = 1_024;
+
 fn range(call: &Call<'_, '_, '_>) -> Outcome {
     let number = |at: usize| Ok::<f64, Failure>(float(&call.number(at)?));
     let (start, limit, step) = match call.arguments.len() {
@@ -125,8 +128,6 @@ fn range(call: &Call<'_, '_, '_>) -> Outcome {
         2 => (number(0)?, number(1)?, if number(1)? < number(0)? { -1.0 } else { 1.0 }),
         _ => (number(0)?, number(1)?, number(2)?),
     };
-    // Terraform's own bound.
-    const MAX: usize = 1_024;
     if step == 0.0 {
         return Err(Failure::new("the step is zero"));
     }
@@ -144,15 +145,19 @@ fn range(call: &Call<'_, '_, '_>) -> Outcome {
 }
 
 fn slice(call: &Call<'_, '_, '_>) -> Outcome {
-    let index = |at: usize| usize::try_from(call.integer(at)?).map_err(|_| Failure::new("an index is negative"));
+    let index =
+        |at: usize| usize::try_from(call.integer(at)?).map_err(|_| Failure::new("an index is negative"));
     let part = call.items(0)?.get(index(1)?..index(2)?);
     let part = part.ok_or_else(|| Failure::new("the indexes are not in the list"))?;
     Value::list(part.to_vec(), call.value(0)?.span)
 }
 
 fn sort(call: &Call<'_, '_, '_>) -> Outcome {
-    let mut keyed =
-        call.items(0)?.iter().map(|item| Ok((convert::text(item)?, item))).collect::<Result<Vec<_>, Failure>>()?;
+    let mut keyed = call
+        .items(0)?
+        .iter()
+        .map(|item| Ok((convert::text(item)?, item)))
+        .collect::<Result<Vec<_>, Failure>>()?;
     keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
     let sorted = keyed.into_iter().map(|(text, item)| Value::text(text, item.span).with_secret(item.secret));
     Value::list(sorted.collect(), call.span())

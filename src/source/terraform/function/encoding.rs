@@ -7,7 +7,8 @@ use crate::source::terraform::value::Outcome;
 pub(super) fn find(name: &str) -> Option<(Needs, Body)> {
     let body: Body = match name {
         "base64decode" => |call| {
-            let bytes = base64::decode(&call.text(0)?).ok_or_else(|| Failure::new("the text is no Base64"))?;
+            let bytes =
+                base64::decode(&call.text(0)?).ok_or_else(|| Failure::new("the text is no Base64"))?;
             let text = String::from_utf8(bytes).map_err(|_| Failure::new("the bytes are no UTF-8 text"))?;
             call.done_text(text)
         },

@@ -66,7 +66,11 @@ pub(super) fn find(name: &str) -> Option<(Needs, Body)> {
         "abspath" => (Needs::All, |call| call.unknown("depends on where Terraform is run")),
         "pathexpand" => (Needs::All, |call| {
             let text = call.text(0)?;
-            if text.starts_with('~') { call.unknown("depends on who runs Terraform") } else { call.done_text(text) }
+            if text.starts_with('~') {
+                call.unknown("depends on who runs Terraform")
+            } else {
+                call.done_text(text)
+            }
         }),
         _ => return None,
     };

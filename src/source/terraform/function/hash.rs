@@ -16,7 +16,9 @@ pub(super) fn find(name: &str) -> Option<(Needs, Body)> {
                 None => call.unknown("depends on a hash that is not evaluated"),
             }
         },
-        "bcrypt" | "uuid" => |call| call.unknown(format!("is made by '{}', which differs each time", call.name)),
+        "bcrypt" | "uuid" => {
+            |call| call.unknown(format!("is made by '{}', which differs each time", call.name))
+        }
         "rsadecrypt" => |call| Ok(Value::unknown("is encrypted", call.span).with_secret(true)),
         "uuidv5" => uuid_v5,
         _ => return None,

@@ -97,7 +97,8 @@ fn value(parsed: serde_json::Value, span: Span, budget: &Budget) -> Outcome {
             return Value::list(items.collect::<Result<_, _>>()?, span);
         }
         serde_json::Value::Object(members) => {
-            let members = members.into_iter().map(|(key, member)| Ok((Rc::from(key), value(member, span, budget)?)));
+            let members =
+                members.into_iter().map(|(key, member)| Ok((Rc::from(key), value(member, span, budget)?)));
             return Value::object(members.collect::<Result<BTreeMap<_, _>, Failure>>()?, span);
         }
     })

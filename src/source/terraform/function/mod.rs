@@ -61,7 +61,10 @@ type Body = fn(&Call<'_, '_, '_>) -> Outcome;
 /// Where Terraform would report an error, or a bound is reached.
 pub fn call(call: &Call<'_, '_, '_>) -> Outcome {
     let Some((needs, body)) = find(call.name) else {
-        return Ok(Value::unknown(format!("depends on function '{}', which is not evaluated", call.name), call.span));
+        return Ok(Value::unknown(
+            format!("depends on function '{}', which is not evaluated", call.name),
+            call.span,
+        ));
     };
     let lacking = call.arguments.iter().find(|argument| match needs {
         Needs::All => argument.has_unknown(),
@@ -73,7 +76,7 @@ pub fn call(call: &Call<'_, '_, '_>) -> Outcome {
         _ => argument.secret,
     });
     if let Some(lacking) = lacking {
-        return Ok(Value::unknown(lacking.reason(), call.span).with_secret(secret));
+        return Ok(Value::unknown(call.evaluator.reason(lacking), call.span).with_secret(secret));
     }
     let secret = secret && call.name != "nonsensitive" && call.name != "issensitive";
     let failed = |failure: Failure| Failure { reason: format!("in '{}': {failure}", call.name), ..failure };
@@ -102,6 +105,7 @@ fn find(name: &str) -> Option<(Needs, Body)> {
         .or_else(|| file::find(name))
 }
 
+#[allow(clippy::unnecessary_wraps)] // All functions end alike.
 impl Call<'_, '_, '_> {
     /// An argument.
     fn value(&self, at: usize) -> Result<&Value, Failure> {

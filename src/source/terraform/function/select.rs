@@ -13,7 +13,9 @@ pub(super) fn find(name: &str) -> Option<(Needs, Body)> {
         "coalesce" => (Needs::Nothing, |call| {
             first(call, |value| matches!(&value.kind, Kind::Text(text) if text.is_empty()))
         }),
-        "coalescelist" => (Needs::Nothing, |call| first(call, |value| value.items().is_some_and(<[Value]>::is_empty))),
+        "coalescelist" => {
+            (Needs::Nothing, |call| first(call, |value| value.items().is_some_and(<[Value]>::is_empty)))
+        }
         "contains" => (Needs::Nothing, contains),
         "element" => (Needs::Shape, element),
         "index" => (Needs::All, index),
@@ -112,8 +114,9 @@ fn lookup(call: &Call<'_, '_, '_>) -> Outcome {
     }
     let key = call.text(1)?;
     let map = call.value(0)?;
-    let members =
-        map.members().ok_or_else(|| Failure::new(format!("{} is given where a map is wanted", map.type_name())))?;
+    let members = map
+        .members()
+        .ok_or_else(|| Failure::new(format!("{} is given where a map is wanted", map.type_name())))?;
     match (members.get(&key), call.arguments.get(2)) {
         (Some(found), _) => Ok(found.clone()),
         (None, Some(default)) => Ok(default.clone()),

@@ -12,7 +12,11 @@ pub(super) fn find(name: &str) -> Option<(Needs, Body)> {
         "tobool" => (Needs::Shape, |call| same(call, |value| Ok(Kind::Bool(convert::bool(value)?)))),
         "tolist" => (Needs::Shape, |call| {
             let span = call.value(0)?.span;
-            if call.value(0)?.is_null() { Ok(Value::null(span)) } else { Value::list(call.items(0)?.to_vec(), span) }
+            if call.value(0)?.is_null() {
+                Ok(Value::null(span))
+            } else {
+                Value::list(call.items(0)?.to_vec(), span)
+            }
         }),
         "toset" => (Needs::Shape, |call| {
             let span = call.value(0)?.span;

@@ -1,9 +1,12 @@
 //! From the parser's expressions to the tree's.
 
+use std::collections::BTreeMap;
+
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression as Parsed, ObjectKey, TraversalOperator};
 use serde_json::Number;
 
+use super::template::Lines;
 use super::{Expression, For, Kind, Part, Step};
 use crate::source::code::file::{FileId, Span};
 
@@ -15,6 +18,8 @@ pub(super) struct Converter {
     pub(super) base: usize,
     /// Where everything stands, when the parsed text isn't the file's own.
     pub(super) fixed: Option<Span>,
+    /// Keys that the parser was given under another name, by that name.
+    pub(super) keys: BTreeMap<String, String>,
 }
 
 impl Converter {
@@ -41,18 +46,32 @@ impl Converter {
                 object
                     .iter()
                     .map(|(key, value)| {
-                        let key = match key {
-                            ObjectKey::Ident(name) => {
+                        let name = match key {
+                            ObjectKey::Ident(name) => Some(name.as_str()),
+                            ObjectKey::Expression(Parsed::String(text)) => {
+                                self.keys.get_key_value(text.as_str()).map(|(name, _)| name.as_str())
+                            }
+                            ObjectKey::Expression(_) => None,
+                        };
+                        let key = match (name, key) {
+                            (Some(name), _) => {
+                                let own = self.keys.get(name).map_or(name, String::as_str);
+                                Expression { kind: Kind::Text(own.to_owned()), span }
+                            }
+                            (None, ObjectKey::Expression(key)) => inner(key),
+                            (None, ObjectKey::Ident(name)) => {
                                 Expression { kind: Kind::Text(name.as_str().to_owned()), span }
                             }
-                            ObjectKey::Expression(key) => inner(key),
                         };
                         (key, inner(value.expr()))
                     })
                     .collect(),
             ),
-            Parsed::StringTemplate(template) => text(self.parts(template, span)),
-            Parsed::HeredocTemplate(heredoc) => text(self.parts(&heredoc.template, span)),
+            Parsed::StringTemplate(template) => text(self.parts(template, span, Lines::None)),
+            Parsed::HeredocTemplate(heredoc) => {
+                let lines = Lines::Indented(heredoc.indent().unwrap_or(0));
+                text(self.parts(&heredoc.template, span, lines))
+            }
             Parsed::Parenthesis(group) => return inner(group.inner()),
             Parsed::Variable(name) => Kind::Variable(name.as_str().to_owned()),
             Parsed::Conditional(parsed) => Kind::Conditional(Box::new((

@@ -5,6 +5,7 @@ mod convert;
 pub mod depth;
 pub mod hcl;
 pub mod json;
+mod newlines;
 mod template;
 
 pub use hcl_edit::expr::{BinaryOperator, UnaryOperator};
