@@ -99,7 +99,9 @@ impl Rules {
 
 fn said(report: &Report) -> String {
     let rows = report.results.iter();
-    rows.map(|row| format!("{:?} of {}: {}", row.verdict, row.resource.name, row.message)).collect::<Vec<_>>().join("; ")
+    rows.map(|row| format!("{:?} of {}: {}", row.verdict, row.resource.name, row.message))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn answer(row: &ResultRow) -> Answer {
@@ -124,17 +126,26 @@ fn folders() -> Vec<(String, PathBuf)> {
     folders
 }
 
-/// The text that decides, by rule, in each of the four forms of code: any of several where the value is
-/// computed, none where nothing is written.
-fn deciding() -> BTreeMap<String, [Vec<String>; 4]> {
+/// What a finding's region must be.
+#[derive(Debug)]
+enum Deciding {
+    /// It holds one of these texts.
+    Written(Vec<String>),
+    /// It is a block that lacks the value, and holds this text.
+    Lacking(String),
+}
+
+/// What decides, by rule, in each of the four forms of code.
+fn deciding() -> BTreeMap<String, [Deciding; 4]> {
     let table = fs::read_to_string(Path::new(FIXTURES).join("decides.tsv")).unwrap();
+    let cell = |cell: &str| match cell.strip_prefix('-') {
+        Some(word) => Deciding::Lacking(word.to_owned()),
+        None => Deciding::Written(cell.split('|').map(str::to_owned).collect()),
+    };
     let row = |line: &str| {
-        let mut cells = line.split('\t').map(str::to_owned);
-        let rule = cells.next().unwrap();
-        let texts: Vec<Vec<String>> = cells
-            .map(|cell| if cell == "-" { Vec::new() } else { cell.split('|').map(str::to_owned).collect() })
-            .collect();
-        (rule, texts.try_into().expect("a cell for each form of code"))
+        let (rule, cells) = line.split_once('\t').unwrap();
+        let cells: Vec<Deciding> = cells.split('\t').map(cell).collect();
+        (rule.to_owned(), cells.try_into().expect("a cell for each form of code"))
     };
     table.lines().skip(1).map(row).collect()
 }
@@ -150,13 +161,16 @@ fn cut_out(location: &Location) -> Option<String> {
 /// Most lines that a region of a value that is written has: enough for a list, not for a whole resource.
 const VALUE_LINES: usize = 6;
 
-/// Whether a region is the text that decides, or the block that lacks it.
-fn points_at(region: &str, texts: &[String], name: &str) -> bool {
-    let lines = region.lines().count();
-    if texts.is_empty() {
-        return lines > 1 && ["resource", "\"type\"", name].iter().any(|word| region.contains(word));
+fn points_at(region: &str, deciding: &Deciding) -> bool {
+    match deciding {
+        Deciding::Written(texts) => {
+            region.lines().count() <= VALUE_LINES && texts.iter().any(|text| region.contains(text.as_str()))
+        }
+        Deciding::Lacking(word) => {
+            let opens = ["{", "resource "].iter().any(|opening| region.starts_with(opening));
+            opens && region.ends_with('}') && region.contains(word.as_str())
+        }
     }
-    lines <= VALUE_LINES && texts.iter().any(|text| region.contains(text.as_str()))
 }
 
 #[test]
@@ -193,12 +207,15 @@ fn regions_hold_the_value_that_decides_or_the_block_that_lacks_it() {
     let deciding = deciding();
     let mut wrong = String::new();
     for (rule, folder) in folders() {
-        for (form, texts) in CODE.iter().zip(&deciding[&rule]) {
-            let Ok(row) = rules.only(&rule, &folder.join(form.file()), *form, Verdict::Fail) else { continue };
+        for (form, deciding) in CODE.iter().zip(&deciding[&rule]) {
+            let Ok(row) = rules.only(&rule, &folder.join(form.file()), *form, Verdict::Fail) else {
+                continue;
+            };
             let region = row.location.as_ref().and_then(cut_out);
-            if !region.as_ref().is_some_and(|region| points_at(region, texts, &row.resource.name)) {
-                let shown = region.as_ref().map_or_else(String::new, |region| region.chars().take(200).collect());
-                writeln!(wrong, "{rule} {form:?}: not {texts:?} but {shown:?} ({:?})", row.location).unwrap();
+            if !region.as_ref().is_some_and(|region| points_at(region, deciding)) {
+                let shown: String = region.unwrap_or_default().chars().take(200).collect();
+                writeln!(wrong, "{rule} {form:?}: not {deciding:?} but {shown:?} ({:?})", row.location)
+                    .unwrap();
             }
         }
     }
@@ -207,8 +224,15 @@ fn regions_hold_the_value_that_decides_or_the_block_that_lacks_it() {
 
 /// Folders that hold a twin.
 fn twins(twin: &str) -> Vec<(String, PathBuf)> {
-    folders().into_iter().map(|(rule, folder)| (rule, folder.join(twin))).filter(|(_, folder)| folder.is_dir()).collect()
+    folders()
+        .into_iter()
+        .map(|(rule, folder)| (rule, folder.join(twin)))
+        .filter(|(_, folder)| folder.is_dir())
+        .collect()
 }
+
+/// Twins that don't pass though their value is right: nobody knows whether other code deploys more.
+const LEFT_OPEN: [&str; 1] = ["app-ftps-disabled"];
 
 #[test]
 fn the_same_with_the_value_right_passes() {
@@ -218,13 +242,15 @@ fn the_same_with_the_value_right_passes() {
     for (rule, folder) in &twins {
         for form in FORMS {
             let report = rules.scan(rule, &folder.join(form.file()), form);
-            let passes = report.as_ref().is_ok_and(|report| {
+            let right = report.as_ref().is_ok_and(|report| {
                 let has = |verdict| report.results.iter().any(|row| row.verdict == verdict);
+                let expected =
+                    if LEFT_OPEN.contains(&rule.as_str()) { Verdict::Unknown } else { Verdict::Pass };
+                let other = if expected == Verdict::Pass { Verdict::Unknown } else { Verdict::Pass };
                 // An export says nothing of children that it doesn't hold.
-                let sure = form == Form::Live || has(Verdict::Pass) && !has(Verdict::Unknown);
-                sure && !has(Verdict::Fail)
+                !has(Verdict::Fail) && (form == Form::Live || has(expected) && !has(other))
             });
-            if !passes {
+            if !right {
                 let said = report.map_or_else(|error| error, |report| said(&report));
                 writeln!(wrong, "{rule} {form:?}: {said}").unwrap();
             }
