@@ -83,6 +83,8 @@ pub struct Options {
     pub baseline: Option<Baseline>,
     /// Only resources of code that these files declare or decide, by their real paths.
     pub changed: Option<BTreeSet<PathBuf>>,
+    /// What service tags mean in security rules.
+    pub service_tags: ServiceTags,
 }
 
 impl Default for Options {
@@ -97,6 +99,7 @@ impl Default for Options {
             frameworks: Vec::new(),
             baseline: None,
             changed: None,
+            service_tags: ServiceTags::default(),
         }
     }
 }
@@ -117,7 +120,8 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
     let mut by_rule = vec![VerdictCounts::default(); pack.rules().len()];
     let mut selected = Selected::new(source, &inventory, &options.selection);
     selected.changed = options.changed.as_ref();
-    Evaluator::new(&inventory, &rules, clock.unix_timestamp()).run(&mut |outcome| {
+    let evaluator = Evaluator::new(&inventory, &rules, clock.unix_timestamp());
+    evaluator.with_service_tags(&options.service_tags).run(&mut |outcome| {
         if !selected.covers(outcome.resource) {
             return;
         }
@@ -273,7 +277,8 @@ pub fn migration(
     let rules = pack.link(&inventory.keys);
     let mut judged = Judged::default();
     let mut selected = Selected::new(source, &inventory, &options.selection);
-    Evaluator::new(&inventory, &rules, clock.unix_timestamp()).run(&mut |outcome| {
+    let evaluator = Evaluator::new(&inventory, &rules, clock.unix_timestamp());
+    evaluator.with_service_tags(&options.service_tags).run(&mut |outcome| {
         if selected.covers(outcome.resource) {
             judged.add(outcome, pack, &inventory);
         }

@@ -77,6 +77,17 @@ struct Rule {
     every_port: bool,
 }
 
+/// A security admin rule of a network manager. Where it is deployed can't be read, so it may work or not.
+#[derive(Clone, Debug)]
+struct Managed {
+    inbound: bool,
+    access: &'static str,
+    protocol: &'static str,
+    from: Vec<&'static str>,
+    to: Vec<&'static str>,
+    ports: Vec<&'static str>,
+}
+
 #[derive(Clone, Debug)]
 struct Config {
     ip: &'static str,
@@ -168,6 +179,28 @@ fn rules(dice: &mut Dice) -> Option<Vec<Rule>> {
         rules.reverse();
     }
     Some(rules)
+}
+
+/// The admin rules of a batch: a manager's may reach every network. Most tenants have none.
+fn managed(dice: &mut Dice) -> Vec<Managed> {
+    let count = if dice.chance(50) { 0 } else { 1 + dice.roll(3) };
+    (0..count)
+        .map(|_| {
+            let sources = ["*", "Internet", "20.0.0.0/8", "8.8.8.8", "2600::/12", "0.0.0.0/1", "10.0.0.0/8"];
+            let targets = ["*", "10.0.0.0/24", "10.0.0.4", "10.9.9.9", "fd12::/16"];
+            let few = |dice: &mut Dice, all: &[&'static str]| -> Vec<&'static str> {
+                (0..dice.roll(3)).map(|_| dice.pick(all)).collect()
+            };
+            Managed {
+                inbound: dice.chance(85),
+                access: dice.pick(&["Allow", "Deny", "Deny", "AlwaysAllow", "AlwaysAllow"]),
+                protocol: dice.pick(&["Any", "Tcp", "Udp", "Icmp", "Esp", "Ah"]),
+                from: few(dice, &sources),
+                to: few(dice, &targets),
+                ports: few(dice, &["22", "3389", "80-443", "0-65535", "3000-3389"]),
+            }
+        })
+        .collect()
 }
 
 fn case(dice: &mut Dice) -> Case {
@@ -331,22 +364,47 @@ fn group(rules: &[Rule], case: &Case, packet: &Packet) -> (bool, bool) {
     (may_allow || in_routes, true)
 }
 
+/// (it may always allow, it may deny), of the admin rules that a packet meets. `Allow` leaves it to the groups.
+fn managers(rules: &[Managed], packet: &Packet) -> (bool, bool) {
+    let (mut allow, mut deny) = (false, false);
+    for rule in rules.iter().filter(|rule| rule.inbound) {
+        let any = |list: &[&str], holds: &dyn Fn(&str) -> bool| {
+            list.is_empty() || list.iter().any(|text| *text == "*" || holds(text))
+        };
+        // A packet from the network itself is never asked about, so the tag holds for all.
+        let from = any(&rule.from, &|text| text == "Internet" || in_prefix(text, packet.source));
+        let mut at = packet.seen.iter().map(|ip| any(&rule.to, &|text| in_prefix(text, *ip)));
+        let has_ports = ["Tcp", "Udp"].contains(&packet.protocol);
+        let ports = rule.ports.is_empty() || rule.ports.iter().any(|text| in_ports(text, packet.port));
+        let protocol = ["Any", packet.protocol].contains(&rule.protocol);
+        if from && protocol && (ports || !has_ports) && at.any(|held| held) {
+            allow |= rule.access == "AlwaysAllow";
+            deny |= rule.access == "Deny";
+        }
+    }
+    (allow, deny)
+}
+
 /// (certainly open, perhaps open) of one way, by one packet.
-fn open(case: &Case, packet: &Packet, sku: Option<&str>) -> (bool, bool) {
+fn open(case: &Case, managed: &[Managed], packet: &Packet, sku: Option<&str>) -> (bool, bool) {
     let in_space = case.space.iter().any(|prefix| in_prefix(prefix, packet.source));
     if !packet.routed || in_space {
         return (false, false);
     }
+    let (always, denied) = managers(managed, packet);
     let groups: Vec<&Vec<Rule>> = [&case.subnet, &case.own].into_iter().flatten().collect();
-    if groups.is_empty() {
-        return match sku {
+    let (sure, perhaps) = if groups.is_empty() {
+        match sku {
             Some("Basic") => (true, true),
-            Some(_) => (false, false),
+            // What no group opens stays closed, whatever a manager says.
+            Some(_) => return (false, false),
             None => (false, true),
-        };
-    }
-    let said: Vec<(bool, bool)> = groups.iter().map(|rules| group(rules, case, packet)).collect();
-    (said.iter().all(|(allow, deny)| *allow && !deny), said.iter().all(|(allow, _)| *allow))
+        }
+    } else {
+        let said: Vec<(bool, bool)> = groups.iter().map(|rules| group(rules, case, packet)).collect();
+        (said.iter().all(|(allow, deny)| *allow && !deny), said.iter().all(|(allow, _)| *allow))
+    };
+    (sure && !denied, perhaps || always)
 }
 
 /// One way: the id's end, public port, protocols, port at the interface, what the rules may see, SKU.
@@ -439,6 +497,27 @@ fn rule_body(rule: &Rule, group: &str) -> Value {
         properties["destinationApplicationSecurityGroups"] = asg(name);
     }
     json!({"name": rule.name, "properties": properties})
+}
+
+/// A network manager with these rules in one collection.
+fn manager_bodies(rules: &[Managed]) -> Vec<Value> {
+    let manager = "/subscriptions/s/resourceGroups/m/providers/Microsoft.Network/networkManagers/nm";
+    let configuration = format!("{manager}/securityAdminConfigurations/c");
+    let collection = format!("{configuration}/ruleCollections/rc");
+    let mut out: Vec<Value> =
+        [manager, &configuration, &collection].iter().map(|id| json!({"id": id, "properties": {}})).collect();
+    for (at, rule) in rules.iter().enumerate() {
+        let prefixes = |all: &[&str]| -> Vec<Value> {
+            let kind = |text: &str| if text == "Internet" { "ServiceTag" } else { "IPPrefix" };
+            all.iter().map(|text| json!({"addressPrefix": text, "addressPrefixType": kind(text)})).collect()
+        };
+        out.push(json!({"id": format!("{collection}/rules/r{at}"), "kind": "Custom", "properties": {
+            "priority": 10 + at, "direction": if rule.inbound { "Inbound" } else { "Outbound" },
+            "access": rule.access, "protocol": rule.protocol, "sources": prefixes(&rule.from),
+            "destinations": prefixes(&rule.to), "sourcePortRanges": ["0-65535"],
+            "destinationPortRanges": rule.ports}}));
+    }
+    out
 }
 
 fn bodies(case: &Case, number: u64) -> Vec<Value> {
@@ -535,7 +614,12 @@ fn bodies(case: &Case, number: u64) -> Vec<Value> {
 
 // ---- comparing ---------------------------------------------------------------------------------------
 
-fn compare(case: &Case, answer: &Interface, counts: &mut [usize; 3]) -> Result<(), String> {
+fn compare(
+    case: &Case,
+    managed: &[Managed],
+    answer: &Interface,
+    counts: &mut [usize; 3],
+) -> Result<(), String> {
     let paths = paths(case);
     for (source_text, routed) in SOURCES {
         let source: IpAddr = source_text.parse().unwrap();
@@ -557,7 +641,7 @@ fn compare(case: &Case, answer: &Interface, counts: &mut [usize; 3]) -> Result<(
                         }
                         let packet =
                             Packet { source, routed, source_port, protocol, port, seen: path.seen.clone() };
-                        let (certain, possible) = open(case, &packet, path.sku);
+                        let (certain, possible) = open(case, managed, &packet, path.sku);
                         sure |= certain;
                         best |= possible;
                     }
@@ -593,16 +677,19 @@ fn compare(case: &Case, answer: &Interface, counts: &mut [usize; 3]) -> Result<(
     Ok(())
 }
 
-fn answers(all: &[Case]) -> Exposure {
+fn answers(all: &[Case], managed: &[Managed]) -> Exposure {
     let mut wanted = Reads::default();
     reads(&mut wanted);
     let mut builder = Builder::new(&wanted);
-    for (number, case) in all.iter().enumerate() {
-        for body in bodies(case, number as u64) {
-            builder.add(body.to_string().as_bytes(), BodyRef { file: 0, offset: 0, length: 0 }).unwrap();
-        }
+    let of_cases = all.iter().enumerate().flat_map(|(number, case)| bodies(case, number as u64));
+    for body in of_cases.chain(manager_bodies(managed)) {
+        builder.add(body.to_string().as_bytes(), BodyRef { file: 0, offset: 0, length: 0 }).unwrap();
     }
     let mut coverage = Coverage::default();
+    let manager = "Microsoft.Network/networkManagers/securityAdminConfigurations";
+    for below in ["", "/ruleCollections", "/ruleCollections/rules"] {
+        coverage.add(CoverageEntry::new("/", &format!("{manager}{below}"), CoverageState::Complete));
+    }
     coverage.add(CoverageEntry::new("/", "Microsoft.ResourceGraph/resources", CoverageState::Complete));
     let inventory = builder.finish(coverage, &[]);
     let answers = Exposure::of(&inventory, &ServiceTags::default());
@@ -620,19 +707,22 @@ fn answers(all: &[Case]) -> Exposure {
 fn the_solver_agrees_with_walking_packets() {
     let asked = std::env::var("EXPOSURE_SEED").ok().and_then(|seed| seed.parse().ok());
     let seeds: Vec<u64> = asked.map_or_else(|| (0..CASES / BATCH).collect(), |seed| vec![seed]);
-    let mut counts = [0_usize; 3];
+    let (mut counts, mut deployed) = ([0_usize; 3], 0);
     for seed in seeds {
         let mut dice = Dice(seed.wrapping_mul(0x51_7cc1_b727_220a));
         let cases: Vec<Case> = (0..BATCH).map(|_| case(&mut dice)).collect();
-        let answers = answers(&cases);
+        let managed = managed(&mut dice);
+        let answers = answers(&cases, &managed);
+        deployed += usize::from(managed.iter().any(|rule| rule.inbound && rule.access != "Allow"));
         for interface in &answers.interfaces {
             let group = interface.id.split('/').nth(4).unwrap();
             let case = &cases[group[1..].parse::<usize>().unwrap()];
-            if let Err(difference) = compare(case, interface, &mut counts) {
-                panic!("EXPOSURE_SEED={seed}: {difference}\n{case:#?}\n{interface:#?}");
+            if let Err(difference) = compare(case, &managed, interface, &mut counts) {
+                panic!("EXPOSURE_SEED={seed}: {difference}\n{managed:#?}\n{case:#?}\n{interface:#?}");
             }
         }
     }
     // A test that never met an open, a closed or an uncertain packet would prove nothing.
     assert!(counts.iter().all(|count| *count > 1000), "{counts:?}");
+    assert!(asked.is_some() || deployed > 20, "{deployed} batches with admin rules");
 }

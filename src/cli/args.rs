@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::terminal::Failure;
+use crate::analysis::exposure::service_tag::ServiceTags;
 use crate::azure::cloud::{Cloud, PRESETS};
 use crate::azure::credential::AuthMode;
 use crate::config::{Config, FILE_NAME};
@@ -102,6 +103,26 @@ impl LiveArgs {
             Some(file) => Config::load(&file).map_err(|error| Failure::usage(error.to_string())),
             None => Ok(Config::default()),
         }
+    }
+}
+
+/// What service tags mean.
+#[derive(Debug, Args)]
+pub(super) struct TagArgs {
+    /// Microsoft's download `ServiceTags_Public.json`, newer than the shipped table
+    #[arg(long, value_name = "FILE")]
+    service_tags: Option<PathBuf>,
+}
+
+impl TagArgs {
+    /// The shipped tags, with the file's before them.
+    pub(super) fn tags(&self) -> Result<ServiceTags, Failure> {
+        let Some(file) = &self.service_tags else {
+            return Ok(ServiceTags::default());
+        };
+        let wrong = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
+        let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+        ServiceTags::with_download(&text).map_err(|error| wrong(&error))
     }
 }
 

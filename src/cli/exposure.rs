@@ -1,17 +1,15 @@
 //! `skytjek exposure`: what the Internet reaches, by which way.
 
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
 
-use super::args::{LiveArgs, SelectionArgs};
+use super::args::{LiveArgs, SelectionArgs, TagArgs};
 use super::outputs::{self, Output};
 use super::source::SourceArgs;
 use super::terminal::{Color, Failure};
 use crate::analysis::exposure::address::AddressSet;
 use crate::analysis::exposure::interval::IntervalSet;
-use crate::analysis::exposure::service_tag::ServiceTags;
 use crate::finding::exit::Exit;
 use crate::finding::exposure::ExposureReport;
 use crate::output::{OutputError, exposure};
@@ -36,9 +34,8 @@ pub(super) struct ExposureCommand {
     /// Only these ports at the interface: 3389, or 5985-5986 (repeatable)
     #[arg(long, value_name = "PORT")]
     port: Vec<Ports>,
-    /// Microsoft's download `ServiceTags_Public.json`, newer than the shipped table
-    #[arg(long, value_name = "FILE")]
-    service_tags: Option<PathBuf>,
+    #[command(flatten)]
+    tags: TagArgs,
     /// Exit with 0 instead of 3 although something could not be seen
     #[arg(long)]
     allow_incomplete: bool,
@@ -100,7 +97,7 @@ impl FromStr for Ports {
 
 pub(super) fn run(command: &ExposureCommand) -> Result<Exit, Failure> {
     let outputs = Output::all(&command.output)?;
-    let tags = command.tags()?;
+    let tags = command.tags.tags()?;
     let selection = command.selection.selection();
     let reads = || Ok(Pack::default().reads_with_exposure());
     let source = command.source.open(&command.live, &selection, None, command.quiet, reads)?;
@@ -120,15 +117,6 @@ pub(super) fn run(command: &ExposureCommand) -> Result<Exit, Failure> {
 }
 
 impl ExposureCommand {
-    fn tags(&self) -> Result<ServiceTags, Failure> {
-        let Some(file) = &self.service_tags else {
-            return Ok(ServiceTags::default());
-        };
-        let wrong = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", file.display()));
-        let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
-        ServiceTags::with_download(&text).map_err(|error| wrong(&error))
-    }
-
     /// What was asked, for people.
     fn question(&self) -> String {
         let mut text = String::new();

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::args::{LiveArgs, PackArgs, SelectionArgs};
+use super::args::{LiveArgs, PackArgs, SelectionArgs, TagArgs};
 use super::outputs::{self, Output};
 use super::source::SourceArgs;
 use super::terminal::{Color, Failure, print, say};
@@ -79,6 +79,8 @@ pub(super) struct ScanCommand {
     /// The scan's clock instead of the snapshot's or today's, as RFC 3339
     #[arg(long, value_name = "TIME")]
     clock: Option<Clock>,
+    #[command(flatten)]
+    tags: TagArgs,
     /// Keep what was read from live Azure as a snapshot
     #[arg(long, value_name = "DIR", conflicts_with = "source")]
     save_snapshot: Option<PathBuf>,
@@ -194,6 +196,7 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
         [] => None,
         files => Some(baseline::read(files).map_err(|error| Failure::usage(error.to_string()))?),
     };
+    let service_tags = command.tags.tags()?;
     let selection = command.selection.selection();
     let clock = command.clock.map(|clock| clock.0);
     let wants_sarif = outputs.iter().any(|output| output.format == Format::Sarif);
@@ -208,6 +211,7 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
         frameworks: command.frameworks(&pack),
         baseline,
         changed: command.source.changed(command.diff.as_deref())?,
+        service_tags,
     };
     let mut report = if command.fix {
         let fixed = command.source.fix(&pack, &options)?;

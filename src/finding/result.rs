@@ -28,7 +28,7 @@ pub type ReadBody<'a> = dyn Fn(BodyRef) -> std::io::Result<Vec<u8>> + 'a;
 pub fn body_of(inventory: &Inventory, at: ResourceIndex, read: &ReadBody<'_>) -> std::io::Result<Vec<u8>> {
     let resource = inventory.get(at);
     let body = read(resource.body)?;
-    let Some((nested, index)) = resource.nested_at else {
+    let Some((nested, index)) = resource.nested_at() else {
         return Ok(body);
     };
     let parent: serde_json::Value = serde_json::from_slice(&body).map_err(std::io::Error::other)?;

@@ -43,7 +43,7 @@ pub struct Resource {
     /// Where the raw body lies; a nested child's is its parent's.
     pub body: BodyRef,
     /// For a nested child: index into [`NESTED`] and into the array there.
-    pub nested_at: Option<(usize, usize)>,
+    nested_at: Option<(u8, u32)>,
     kind: TypeIndex,
     has_properties: bool,
     /// One bit for each nested array that was seen in the body.
@@ -52,6 +52,13 @@ pub struct Resource {
     nested_unknown: u8,
     /// How code names the resource, where it comes from code.
     address: Option<Box<str>>,
+}
+
+impl Resource {
+    /// For a nested child: index into [`NESTED`] and into the array there.
+    pub fn nested_at(&self) -> Option<(usize, usize)> {
+        self.nested_at.map(|(list, at)| (usize::from(list), at as usize))
+    }
 }
 
 /// Whether a set of resources is all there is.
@@ -239,7 +246,9 @@ impl Inventory {
             location: parsed.location,
             value: parsed.value,
             body,
-            nested_at: parsed.nested_at,
+            nested_at: parsed
+                .nested_at
+                .and_then(|(list, at)| Some((list.try_into().ok()?, at.try_into().ok()?))),
             kind,
             has_properties: parsed.has_properties,
             nested_seen,
@@ -306,6 +315,7 @@ impl Inventory {
             children.extend(parent.map(|parent| (parent, at)));
         }
         children.sort_unstable();
+        children.shrink_to_fit();
         self.children = children;
     }
 

@@ -10,6 +10,7 @@ use std::fmt;
 use compact_str::CompactString;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use smallvec::SmallVec;
 
 use super::id::ResourceId;
 use super::path::segments;
@@ -19,6 +20,9 @@ use super::value::{Key, Keys, Value};
 /// The one member of the object that stands in a body of code for a value that isn't known before deployment.
 /// Only bodies read by [`Projection::parse_code`] can say so.
 pub const UNKNOWN: &str = "\0unknown";
+/// Members or elements that are being read. They are copied into a box that fits: one that was shrunk
+/// would leave a hole behind, and there are millions.
+type Gathered<T> = SmallVec<[T; 12]>;
 
 #[derive(Clone, Debug, Default)]
 struct Node {
@@ -290,7 +294,7 @@ impl<'de> Visitor<'de> for Body<'_, '_> {
 struct Fields {
     root: Option<usize>,
     location: CompactString,
-    members: Vec<(Key, Value)>,
+    members: Gathered<(Key, Value)>,
     has_properties: bool,
     seen: Seen,
 }
@@ -411,7 +415,7 @@ impl<'de> Visitor<'de> for Projected<'_, '_> {
             return Ok(Value::Array(Box::default()));
         }
         let element = node.and_then(|node| node.element);
-        let mut items = Vec::new();
+        let mut items: Gathered<Value> = SmallVec::new();
         while let Some(item) =
             seq.next_element_seed(Projected { walk: &mut *walk, node: element, seen: &mut *seen })?
         {
@@ -422,7 +426,7 @@ impl<'de> Visitor<'de> for Projected<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let Self { walk, node, seen } = self;
-        let mut members: Vec<(Key, Value)> = Vec::new();
+        let mut members: Gathered<(Key, Value)> = SmallVec::new();
         while let Some(Text(name)) = map.next_key()? {
             let here = node.map(|node| &walk.projection.nodes[node]);
             if walk.code && name == UNKNOWN {

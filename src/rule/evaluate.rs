@@ -234,7 +234,7 @@ impl<'a> Evaluator<'a> {
                 path: self.path_in_parent(opening.rule, &opening.path),
                 value: Value::String(opening.value.as_str().into()),
             };
-            let fact = if rule.nested_at.is_some() {
+            let fact = if rule.nested_at().is_some() {
                 fact
             } else {
                 Fact { resource: opening.rule, path: opening.path.clone(), ..fact }

@@ -4,7 +4,7 @@
 use super::evaluate::{Evaluator, Fact, Why};
 use super::fill::{Values, shell_word};
 use super::frame::{Bound, Frame, Step, Target};
-use super::model::{Absent, AbsentList, Condition, Over, Path, Quantifier};
+use super::model::{Absent, AbsentList, Condition, Over, Path, Quantifier, ReachableFrom};
 use super::pack::Linked;
 use super::tri::Tri;
 use crate::inventory::index::{Completeness, ResourceIndex};
@@ -168,9 +168,11 @@ impl<'a> Evaluator<'a> {
             Condition::Reachable(asked) if wanted => self.trace_reachable(asked, frame, facts, proof),
             Condition::Reachable(asked) => {
                 let bound = frame[usize::from(asked.slot)];
-                proof.extend(
-                    bound.map(|bound| (bound.resource, "can't be reached so from the Internet".into())),
-                );
+                let says = match asked.from {
+                    ReachableFrom::Networks => "lets in so no more than one network",
+                    _ => "can't be reached so from the Internet",
+                };
+                proof.extend(bound.map(|bound| (bound.resource, says.into())));
             }
             Condition::Key(asked) => {
                 if wanted {
@@ -481,7 +483,7 @@ impl<'a> Evaluator<'a> {
 
     /// Where a path of a nested child stands in its parent's body.
     pub(super) fn path_in_parent(&self, child: ResourceIndex, path: &str) -> String {
-        match self.inventory.get(child).nested_at {
+        match self.inventory.get(child).nested_at() {
             Some((nested, at)) => below(&format!("{}[{at}]", NESTED[nested].1), path),
             None => path.to_owned(),
         }

@@ -72,6 +72,13 @@ pub fn api_versions(rules: &[Rule], table: &PropertyTable) -> BTreeMap<String, S
     if rules.iter().any(Rule::asks_of_migration) {
         kinds.extend(source_types::KINDS.iter().map(|kind| (*kind).to_owned()));
     }
+    // Children are listed below their parents, which may be children themselves.
+    for mut kind in kinds.clone() {
+        while let Some((parent, _)) = kind.rsplit_once('/').filter(|(parent, _)| parent.contains('/')) {
+            kinds.push(parent.to_owned());
+            kind = parent.to_owned();
+        }
+    }
     kinds.sort();
     kinds.dedup();
     kinds

@@ -249,15 +249,13 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
         migration::reads(reads);
     }
     // The parents of children have to be known before the children can be listed.
-    let parents: Vec<String> = reads
-        .iter()
-        .filter(|reads| {
-            matches!(reads::supply(&reads.name), Supply::Child | Supply::VaultItem | Supply::Nested(_))
-        })
-        .filter_map(|reads| reads.name.rsplit_once('/').map(|(parent, _)| parent.to_owned()))
-        .collect();
-    for parent in parents {
-        reads.entry(&parent);
+    let mut children: Vec<String> = reads.iter().map(|reads| reads.name.clone()).collect();
+    while let Some(kind) = children.pop() {
+        let is_below = matches!(reads::supply(&kind), Supply::Child | Supply::VaultItem | Supply::Nested(_));
+        if let Some((parent, _)) = kind.rsplit_once('/').filter(|_| is_below) {
+            reads.entry(parent);
+            children.push(parent.to_owned());
+        }
     }
 }
 

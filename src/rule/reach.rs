@@ -224,7 +224,7 @@ impl<'a> Evaluator<'a> {
         let rule = self.inventory.get(points_at.rule);
         let value = Value::String(points_at.value.as_str().into());
         let group = rule.id.parent().and_then(|group| self.inventory.find(&group));
-        match group.filter(|_| rule.nested_at.is_some()) {
+        match group.filter(|_| rule.nested_at().is_some()) {
             Some(group) => {
                 let path = self.path_in_parent(points_at.rule, &points_at.path);
                 Fact { resource: group, path, value }

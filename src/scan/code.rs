@@ -28,14 +28,14 @@ impl Places {
     pub(super) fn of(code: &Code, inventory: &Inventory, outcome: &Outcome, set: &Settings) -> Self {
         let locate = |at: ResourceIndex, path: &str| {
             let resource = inventory.get(at);
-            code.locate(resource.body, resource.nested_at, path)
+            code.locate(resource.body, resource.nested_at(), path)
         };
         let fact = outcome.why.fact.as_ref();
         let (holder, path) = fact.map_or((outcome.resource, ""), |fact| (fact.resource, fact.path.as_str()));
         let steps = outcome.why.proof.iter().map(|(step, _)| locate(*step, "").map(|found| found.location));
         let edits = if outcome.verdict == Verdict::Fail {
             let resource = inventory.get(outcome.resource);
-            code.edits(resource.body, resource.nested_at, set)
+            code.edits(resource.body, resource.nested_at(), set)
         } else {
             Vec::new()
         };

@@ -28,6 +28,7 @@ async fn everything_is_read_and_said_to_be() {
         body(&recording, &machine())["properties"]["instanceView"]["statuses"][0]["code"],
         "PowerState/running"
     );
+    assert_eq!(body(&recording, &machine())["properties"]["userData"], "eA==");
 }
 
 #[tokio::test]

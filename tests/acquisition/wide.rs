@@ -201,7 +201,7 @@ pub fn town() -> Tenant {
     ];
     ids.into_iter().fold(directory(), |tenant, id| {
         let properties = if id == vm {
-            json!({"instanceView": {"statuses": [{"code": "PowerState/running"}]}})
+            json!({"instanceView": {"statuses": [{"code": "PowerState/running"}]}, "userData": "eA=="})
         } else {
             json!({"virtualMachineId": machine()})
         };
@@ -285,6 +285,7 @@ pub fn town_reads() -> Reads {
     let machines = reads.entry("Microsoft.Compute/virtualMachines");
     machines.api_version = Some("2024-07-01".into());
     machines.paths.insert("properties.instanceView.statuses[*].code".into());
+    machines.paths.insert("properties.userData".into());
     reads.merge(&directory_reads());
     reads
 }

@@ -129,9 +129,11 @@ fn authorization(state: &State, subscriptions: &[String], upwards: bool) -> Vec<
     let of_kind = |id: &str| {
         let kind = super::world::type_of(id).unwrap_or_default();
         let is_role = kind == "microsoft.authorization/roledefinitions";
+        let is_other = ["roleassignments", "classicadministrators"]
+            .iter()
+            .any(|other| kind.strip_prefix("microsoft.authorization/") == Some(other));
         let above = !id.starts_with("/subscriptions/");
-        (is_role || kind == "microsoft.authorization/roleassignments")
-            && (within(subscriptions, id) || (above && (is_role || upwards)))
+        (is_role || is_other) && (within(subscriptions, id) || (above && (is_role || upwards)))
     };
     let bodies = state.world.resources.iter().filter(|(id, _)| of_kind(id));
     bodies.map(|(_, body)| rows::in_resource_graph(body, &state.world.tenant)).collect()

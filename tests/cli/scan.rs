@@ -316,3 +316,51 @@ fn what_a_recording_never_asked_for_is_no_silent_pass() {
     assert_eq!(report["coverage"][0]["read"], "Microsoft.Graph/authorizationPolicy");
     assert_eq!(report["coverage"][0]["code"], "NotRead");
 }
+
+/// A machine whose port 3389 a security rule opens to a service tag that no table has.
+fn tagged(folder: &Path) -> String {
+    let net = |rest: &str| format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/{rest}");
+    let machine = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm";
+    let rule = serde_json::json!({"name": "partner", "properties": {"priority": 100, "direction": "Inbound",
+        "access": "Allow", "protocol": "Tcp", "sourceAddressPrefix": "PartnerCloud", "sourcePortRange": "*",
+        "destinationAddressPrefix": "*", "destinationPortRange": "3389"}});
+    let bodies = serde_json::json!([
+        {"id": machine, "properties": {"networkProfile": {"networkInterfaces": [{"id": net("networkInterfaces/nic")}]}}},
+        {"id": net("networkInterfaces/nic"), "properties": {"virtualMachine": {"id": machine},
+            "networkSecurityGroup": {"id": net("networkSecurityGroups/nsg")},
+            "ipConfigurations": [{"name": "a", "properties": {"primary": true, "privateIPAddress": "10.0.0.4",
+                "subnet": {"id": net("virtualNetworks/vnet/subnets/a")},
+                "publicIPAddress": {"id": net("publicIPAddresses/ip")}}}]}},
+        {"id": net("publicIPAddresses/ip"), "sku": {"name": "Standard"}, "properties": {"ipAddress": "20.1.2.3"}},
+        {"id": net("networkSecurityGroups/nsg"), "properties": {"securityRules": [rule]}},
+        {"id": net("virtualNetworks/vnet"), "properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]},
+            "virtualNetworkPeerings": [], "subnets": [{"name": "a", "properties": {"addressPrefix": "10.0.0.0/24"}}]}},
+    ]);
+    write(folder, "tagged.json", &bodies.to_string())
+}
+
+#[test]
+fn rules_know_the_service_tags_that_they_are_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = tagged(folder.path());
+    let tags = |prefix: &str| {
+        let text = format!(
+            r#"{{"values":[{{"name":"PartnerCloud","properties":{{"addressPrefixes":["{prefix}"]}}}}]}}"#
+        );
+        write(folder.path(), "tags.json", &text)
+    };
+    let fails = |more: &[&str]| {
+        let rule = "vm-management-port-reachable-from-internet";
+        let mut all = vec!["scan", &source, "--rule", rule, "-o", "json"];
+        all.extend(more);
+        let (_, out, err) = run(&mut skytjek(&all));
+        assert!(!out.is_empty(), "{err}");
+        json(&out)["summary"]["verdicts"]["fail"].as_u64().unwrap()
+    };
+    assert_eq!(fails(&[]), 0, "no table has the tag");
+    assert_eq!(fails(&["--service-tags", &tags("0.0.0.0/0")]), 1, "all of the Internet is in it");
+    assert_eq!(fails(&["--service-tags", &tags("20.9.0.0/24")]), 0, "a partner is in it");
+    let (code, _, err) = run(&mut skytjek(&["scan", &source, "--service-tags", &source]));
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("tagged.json: expected Microsoft's ServiceTags_Public.json"), "{err}");
+}

@@ -133,7 +133,7 @@ async fn some_lists_go_deeper_or_by_another_name() {
         .resource(
             json!({"id": deployment(&format!("{subscription}/resourceGroups/rg"), "two"), "properties": {}}),
         )
-        .resource(json!({"id": vm, "properties": {"instanceView": {"statuses": []}}}))
+        .resource(json!({"id": vm, "properties": {"instanceView": {"statuses": []}, "userData": "eA=="}}))
         .serve()
         .start();
     let client = Client::of(&azure);
@@ -153,4 +153,9 @@ async fn some_lists_go_deeper_or_by_another_name() {
     assert_eq!(plain["properties"].get("instanceView"), None);
     let expanded = client.json(&format!("{ARM}{vm}?api-version=2024-07-01&$expand=instanceView")).await;
     assert!(expanded["properties"]["instanceView"].is_object());
+    assert_eq!(expanded["properties"].get("userData"), None);
+    let both = format!("{ARM}{vm}?api-version=2024-07-01&$expand=instanceView,userData");
+    let both = client.json(&both).await;
+    assert!(both["properties"]["instanceView"].is_object());
+    assert_eq!(both["properties"]["userData"], "eA==");
 }

@@ -241,7 +241,9 @@ impl Access {
             return None;
         }
         let id = vault::holding(target)?;
-        self.vaults.iter().find(|vault| vault.id == id)
+        // They are in order of their ids.
+        let found = self.vaults.binary_search_by(|vault| vault.id.cmp(&id)).ok()?;
+        self.vaults.get(found)
     }
 }
 

@@ -10,7 +10,7 @@ use super::interval::IntervalSet;
 use super::line::{Author, Destination, Line};
 use super::network::{Network, host};
 use super::security_group::SecurityGroup;
-use super::security_rule::{Field, SecurityRule, Source, Word};
+use super::security_rule::{Meaning, SecurityRule, Source, Word};
 use super::service_tag::ServiceTags;
 
 /// The rules of a group in one network; what no rule matches is denied.
@@ -45,6 +45,12 @@ impl Filter {
 fn nobody() -> Arc<AddressSet> {
     static NOBODY: LazyLock<Arc<AddressSet>> = LazyLock::new(Arc::default);
     Arc::clone(&NOBODY)
+}
+
+/// Every address.
+fn everyone() -> Arc<AddressSet> {
+    static EVERYONE: LazyLock<Arc<AddressSet>> = LazyLock::new(|| Arc::new(AddressSet::everything()));
+    Arc::clone(&EVERYONE)
 }
 
 /// The load balancer's probes.
@@ -94,10 +100,9 @@ fn is_for_internet(from: &AddressSet, perhaps_outside: &AddressSet, network: &Ne
 }
 
 fn line(rule: SecurityRule, group: &Arc<str>, network: &Network, tags: &ServiceTags) -> Line {
-    let mut rule = rule;
     let mut from: SmallVec<[Arc<AddressSet>; 1]> = SmallVec::new();
     let (mut perhaps, mut why) = (Vec::new(), None);
-    for source in &mut rule.sources {
+    for source in &rule.sources {
         match addresses(source, network, tags) {
             Addresses::Known(set) => from.push(set),
             Addresses::Partly(sure, more, reason) => {
@@ -126,7 +131,7 @@ fn line(rule: SecurityRule, group: &Arc<str>, network: &Network, tags: &ServiceT
         from,
         perhaps,
         perhaps_outside,
-        to: targets.into_iter().map(|target| destination(target, tags)).collect(),
+        to: targets.iter().map(|target| destination(target, tags)).collect(),
         from_ports,
         to_ports,
         protocols,
@@ -153,23 +158,18 @@ enum Addresses {
     Partly(Arc<AddressSet>, Perhaps, Arc<Reason>),
 }
 
-/// The addresses of a source in a network; a prefix's are taken out of it.
-fn addresses(source: &mut Source, network: &Network, tags: &ServiceTags) -> Addresses {
-    if matches!(source.field, Field::Group(_)) {
+fn addresses(source: &Source, network: &Network, tags: &ServiceTags) -> Addresses {
+    match &source.meaning {
         // Members are interfaces of virtual networks, never the Internet, a firewall or a gateway.
-        return Addresses::Known(nobody());
-    }
-    match Word::of(&source.text) {
-        Some(Word::Any) => Addresses::Known(Arc::new(AddressSet::everything())),
-        Some(Word::Internet) => Addresses::Known(Arc::clone(&network.internet)),
-        Some(Word::Network) => {
+        Meaning::Group => Addresses::Known(nobody()),
+        Meaning::Word(Word::Any) => Addresses::Known(everyone()),
+        Meaning::Word(Word::Internet) => Addresses::Known(Arc::clone(&network.internet)),
+        Meaning::Word(Word::Network) => {
             Addresses::Partly(Arc::clone(&network.space), network.perhaps(), Arc::clone(&network.why))
         }
-        Some(Word::LoadBalancer) => Addresses::Known(probes()),
-        None if source.peers.symbols.is_empty() => {
-            Addresses::Known(Arc::new(std::mem::take(&mut source.peers.addresses)))
-        }
-        None => match tags.find(&source.text) {
+        Meaning::Word(Word::LoadBalancer) => Addresses::Known(probes()),
+        Meaning::Addresses(addresses) => Addresses::Known(Arc::clone(addresses)),
+        Meaning::Tag => match tags.find(&source.text) {
             Some(set) => Addresses::Known(Arc::new(set)),
             None => Addresses::Partly(
                 nobody(),
@@ -181,16 +181,16 @@ fn addresses(source: &mut Source, network: &Network, tags: &ServiceTags) -> Addr
 }
 
 /// Where the packets of an inbound rule go, after public addresses have been translated.
-fn destination(target: Source, tags: &ServiceTags) -> Destination {
-    if matches!(target.field, Field::Group(_)) {
-        return Destination::Group(target.text.to_ascii_lowercase().into());
-    }
-    match Word::of(&target.text) {
+fn destination(target: &Source, tags: &ServiceTags) -> Destination {
+    match &target.meaning {
+        Meaning::Group => Destination::Group(target.text.to_ascii_lowercase().into()),
         // The interface lies in the virtual network, whatever its address.
-        Some(Word::Any | Word::Network) => Destination::Everything,
-        Some(Word::Internet | Word::LoadBalancer) => Destination::Addresses(AddressSet::default()),
-        None if target.peers.symbols.is_empty() => Destination::Addresses(target.peers.addresses),
-        None => tags.find(&target.text).map_or(Destination::Unclear, Destination::Addresses),
+        Meaning::Word(Word::Any | Word::Network) => Destination::Everything,
+        Meaning::Word(Word::Internet | Word::LoadBalancer) => Destination::Addresses(nobody()),
+        Meaning::Addresses(addresses) => Destination::Addresses(Arc::clone(addresses)),
+        Meaning::Tag => {
+            tags.find(&target.text).map_or(Destination::Unclear, |set| Destination::Addresses(Arc::new(set)))
+        }
     }
 }
 
@@ -217,9 +217,8 @@ impl AdminLine {
             smallvec![Destination::Everything]
         } else {
             let texts = rule.destinations.iter();
-            texts
-                .map(|text| AddressSet::parse(text).map_or(Destination::Everything, Destination::Addresses))
-                .collect()
+            let known = |set| Destination::Addresses(Arc::new(set));
+            texts.map(|text| AddressSet::parse(text).map_or(Destination::Everything, known)).collect()
         };
         let perhaps = Arc::new(parse(&rule.sources, &every));
         let line = Line {

@@ -4,8 +4,11 @@
 //! it (no uncertain rule lets it in, each that may keep it out does) and in the best. What both let in is
 //! open, what only the best lets in can't be told. Packets that the same rules concern are decided once.
 
-use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+
+use hashbrown::HashTable;
+use smallvec::{SmallVec, smallvec};
 
 use super::address::AddressSet;
 use super::answer::{Reason, Step};
@@ -59,7 +62,10 @@ struct Placed<'l> {
 }
 
 /// The rules of all layers that concern a packet: places in a list of [`Placed`].
-type Concerned = Vec<(usize, Match)>;
+type Concerned = SmallVec<[(usize, Match); 4]>;
+
+/// Port ranges, both ends in them.
+type Ranges = SmallVec<[(u16, u16); 4]>;
 
 impl Gate {
     /// What the filters let in from the Internet, or from `only` some addresses.
@@ -144,6 +150,12 @@ impl Gate {
     }
 }
 
+fn hash(key: &Concerned) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// All ports, cut where one of the intervals begins or ends.
 fn segments<'i>(intervals: impl Iterator<Item = &'i (u16, u16)>) -> Vec<(u16, u16)> {
     let mut starts = vec![0];
@@ -171,28 +183,34 @@ struct Cell<'c> {
 
 impl<'c> Cell<'c> {
     /// The port ranges, by the rules that concern them; without those that nothing can pass.
-    fn split(&self) -> Vec<(Concerned, Vec<(u16, u16)>)> {
-        let mut out: Vec<(Concerned, Vec<(u16, u16)>)> = Vec::new();
+    fn split(&self) -> Vec<(Concerned, Ranges)> {
+        let mut out: Vec<(Concerned, Ranges)> = Vec::new();
         if !self.protocol.has_ports() {
             if self.is_passable() {
-                out.push((self.key.clone(), vec![(0, u16::MAX)]));
+                out.push((self.key.clone(), smallvec![(0, u16::MAX)]));
             }
             return out;
         }
+        if !self.is_passable() {
+            return out;
+        }
         let bounds = self.key.iter().flat_map(|(at, _)| self.lines[*at].line.to_ports.intervals());
-        let mut known: HashMap<Concerned, usize> = HashMap::new();
+        let mut known: HashTable<usize> = HashTable::new();
         let mut key = Concerned::new();
         for (low, high) in segments(bounds) {
             key.clear();
-            key.extend(self.key.iter().filter(|(at, _)| self.lines[*at].line.to_ports.contains(low)));
+            key.extend(
+                self.key.iter().filter(|(at, _)| self.lines[*at].line.to_ports.contains(low)).copied(),
+            );
             if !(Cell { key: &key, ..*self }).is_passable() {
                 continue;
             }
-            if let Some(at) = known.get(&key) {
+            let hashed = hash(&key);
+            if let Some(at) = known.find(hashed, |at| out[*at].0 == key) {
                 out[*at].1.push((low, high));
             } else {
-                known.insert(key.clone(), out.len());
-                out.push((key.clone(), vec![(low, high)]));
+                out.push((key.clone(), smallvec![(low, high)]));
+                known.insert_unique(hashed, out.len() - 1, |at| hash(&out[*at].0));
             }
         }
         out
@@ -200,9 +218,17 @@ impl<'c> Cell<'c> {
 
     /// Whether anything may pass: every filter has a rule that lets something in, or can't be told.
     fn is_passable(&self) -> bool {
-        let lets_in = |layer| self.of_layer(layer).any(|(line, _)| line.allow);
-        self.of_admin().next().is_some()
-            || (0..self.layers.len()).all(|layer| self.layers[layer].unclear.is_some() || lets_in(layer))
+        let mut lets_in = [false; 4];
+        for (at, _) in self.key {
+            let Placed { layer, line } = &self.lines[*at];
+            if *layer == self.layers.len() {
+                return true;
+            }
+            if let Some(known) = lets_in.get_mut(*layer) {
+                *known |= line.allow;
+            }
+        }
+        self.layers.iter().zip(lets_in).all(|(filter, lets_in)| lets_in || filter.unclear.is_some())
     }
 
     /// Sources that may match a line, of those that are asked for.
@@ -238,8 +264,9 @@ impl<'c> Cell<'c> {
         let of_groups = self.key.iter().map(|(at, _)| &self.lines[*at]);
         let of_groups = of_groups.filter(|placed| placed.layer < self.layers.len());
         let source_ports = of_groups.flat_map(|placed| placed.line.from_ports.intervals());
-        let mut all = Passed { set: AddressSet::default(), by: Vec::new() };
-        for (port, _) in segments(source_ports.filter(|range| **range != (0, u16::MAX))) {
+        let mut all = self.through_from(0, best);
+        let narrow = source_ports.filter(|range| **range != (0, u16::MAX));
+        for (port, _) in segments(narrow).into_iter().skip(1) {
             let passed = self.through_from(port, best);
             if all.set.is_empty() {
                 all = passed;
@@ -270,7 +297,7 @@ impl<'c> Cell<'c> {
         let mut all = Passed { set: self.everyone(), by: Vec::new() };
         for layer in 0..self.layers.len() {
             let mut rest = self.everyone();
-            let mut allowed = Vec::new();
+            let first = all.by.len();
             for (line, matched) in self.of_layer(layer) {
                 if !line.from_ports.contains(source_port) {
                     continue;
@@ -289,21 +316,18 @@ impl<'c> Cell<'c> {
                 }
                 rest = rest.difference(&hit);
                 if line.allow {
-                    allowed.push((line, hit));
+                    all.by.push((line, hit));
                 }
                 if rest.is_empty() {
                     break;
                 }
             }
-            let mut set = AddressSet::default();
-            for (_, share) in &allowed {
-                set = set.union(share);
-            }
+            let shares = all.by.iter().skip(first).map(|(_, share)| share);
+            let mut set = shares.fold(AddressSet::default(), |sum, share| sum.union(share));
             if best && self.layers[layer].unclear.is_some() {
                 set = set.union(&rest);
             }
             all.set = all.set.intersection(&set);
-            all.by.extend(allowed);
         }
         all
     }

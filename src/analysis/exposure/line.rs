@@ -25,7 +25,7 @@ pub(super) enum Match {
 #[derive(Clone, Debug)]
 pub(super) enum Destination {
     Everything,
-    Addresses(AddressSet),
+    Addresses(Arc<AddressSet>),
     /// A member of this application security group, folded.
     Group(String),
     /// It can't be told.

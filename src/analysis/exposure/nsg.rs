@@ -176,7 +176,7 @@ fn at_large(reached: &[(&SecurityRule, Vec<Packets>)], question: &Question) -> V
             }
         }
     }
-    alone.into_iter().map(|rule| opening(rule, |source| source.peers.addresses.public_weight())).collect()
+    alone.into_iter().map(|rule| opening(rule, |source| source.peers().addresses.public_weight())).collect()
 }
 
 fn broad(reached: &[(&SecurityRule, Vec<Packets>)], question: &Question) -> Vec<Opening> {
@@ -184,7 +184,7 @@ fn broad(reached: &[(&SecurityRule, Vec<Packets>)], question: &Question) -> Vec<
         rule.sources
             .iter()
             .filter(|source| is_literal(&source.text))
-            .fold(AddressSet::default(), |sum, source| sum.union(&source.peers.addresses))
+            .fold(AddressSet::default(), |sum, source| sum.union(&source.peers().addresses))
     };
     let mut out = Vec::new();
     for (rule, parts) in reached {
@@ -192,7 +192,7 @@ fn broad(reached: &[(&SecurityRule, Vec<Packets>)], question: &Question) -> Vec<
         let wide = |part: &&Packets| part.from.addresses.intersection(&prefixes).public_weight() >= BROAD;
         if enough_ports(parts.iter().filter(wide), question.more_than) {
             out.push(opening(rule, |source| {
-                if is_literal(&source.text) { source.peers.addresses.public_weight() } else { 0 }
+                if is_literal(&source.text) { source.peers().addresses.public_weight() } else { 0 }
             }));
         }
     }

@@ -1,6 +1,7 @@
 //! Security rules of network security groups: from a body to the packets it matches.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use compact_str::CompactString;
 use smallvec::SmallVec;
@@ -70,7 +71,20 @@ pub(super) type Sources = SmallVec<[Source; 1]>;
 pub(super) struct Source {
     pub(super) field: Field,
     pub(super) text: CompactString,
-    pub(super) peers: Peers,
+    pub(super) meaning: Meaning,
+}
+
+/// What a source or destination stands for.
+#[derive(Clone, Debug)]
+pub(super) enum Meaning {
+    /// A word that means the same for everyone.
+    Word(Word),
+    /// A prefix, an address or a range.
+    Addresses(Arc<AddressSet>),
+    /// Any other service tag: addresses we don't know here, none of them the Internet at large.
+    Tag,
+    /// An application security group.
+    Group,
 }
 
 /// The property that names a source.
@@ -82,6 +96,33 @@ pub(super) enum Field {
 }
 
 impl Source {
+    /// The packets' sources (of an inbound rule) that are meant.
+    pub(super) fn peers(&self) -> Peers {
+        let known = |addresses| Peers { addresses, symbols: Symbols::none() };
+        let named = |addresses| Peers { addresses, symbols: Symbols::one(&self.text) };
+        match &self.meaning {
+            Meaning::Word(Word::Any) => Peers::all(),
+            // Everything outside of the virtual network, Azure's own public addresses included.
+            Meaning::Word(Word::Internet) => Peers {
+                addresses: AddressSet::public().clone(),
+                symbols: Symbols::AllBut(["virtualnetwork".to_owned()].into()),
+            },
+            Meaning::Word(Word::Network) => named(AddressSet::private().clone()),
+            Meaning::Word(Word::LoadBalancer) => known(super::network::host()),
+            Meaning::Addresses(addresses) => known(addresses.as_ref().clone()),
+            Meaning::Tag | Meaning::Group => named(AddressSet::default()),
+        }
+    }
+
+    /// The packets' destinations that are meant. Those of an inbound rule always lie in the virtual
+    /// network, so the tag `VirtualNetwork` means all of it there.
+    fn destinations(&self) -> Peers {
+        match self.meaning {
+            Meaning::Word(Word::Network) => Peers::all(),
+            _ => self.peers(),
+        }
+    }
+
     /// The path of the property in the rule's body.
     pub(super) fn path(&self) -> String {
         match self.field {
@@ -196,10 +237,12 @@ impl SecurityRule {
 
     /// The packets that it matches.
     pub(super) fn packets(&self) -> Packets {
-        let join = |all: &[Source]| all.iter().fold(Peers::none(), |sum, source| sum.union(&source.peers));
+        let join = |all: &[Source], peers: fn(&Source) -> Peers| {
+            all.iter().fold(Peers::none(), |sum, source| sum.union(&peers(source)))
+        };
         Packets {
-            from: join(&self.sources),
-            to: join(&self.targets),
+            from: join(&self.sources, Source::peers),
+            to: join(&self.targets, Source::destinations),
             from_ports: self.from_ports.clone(),
             to_ports: self.to_ports.clone(),
             protocols: self.protocols.clone(),
@@ -248,10 +291,9 @@ fn peers<'a>(side: &Side, id: Key, member: &dyn Fn(Key) -> Option<&'a Value>) ->
     texts(side.prefix, side.prefixes, member, &wrong, &mut |index, text| {
         // Some tools write lists into the singular field.
         for part in text.split(',').map(str::trim) {
-            let peers = peers_of(part, side.name == "destination");
-            let peers = peers.ok_or_else(|| wrong(&format!("{part:?} is unknown")))?;
+            let meaning = Meaning::of(part).ok_or_else(|| wrong(&format!("{part:?} is unknown")))?;
             let field = index.map_or(Field::Prefix, Field::Prefixes);
-            out.push(Source { field, text: part.into(), peers });
+            out.push(Source { field, text: part.into(), meaning });
         }
         Ok(())
     })?;
@@ -259,8 +301,7 @@ fn peers<'a>(side: &Side, id: Key, member: &dyn Fn(Key) -> Option<&'a Value>) ->
         for (index, item) in items.iter().enumerate() {
             let text = item.member(id).and_then(Value::as_str);
             let text = text.ok_or_else(|| wrong("names an application security group without id"))?;
-            let peers = Peers { addresses: AddressSet::default(), symbols: Symbols::one(text) };
-            out.push(Source { field: Field::Group(index), text: text.into(), peers });
+            out.push(Source { field: Field::Group(index), text: text.into(), meaning: Meaning::Group });
         }
     }
     if out.is_empty() {
@@ -294,32 +335,17 @@ pub(super) fn port_range(text: &str) -> Option<(u16, u16)> {
     (low <= high).then_some((low, high))
 }
 
-/// `*`, a service tag, or a literal prefix. A destination of an inbound rule always lies in the virtual
-/// network, so the tag `VirtualNetwork` means all of it there.
-fn peers_of(text: &str, is_destination: bool) -> Option<Peers> {
-    let known = |addresses| Some(Peers { addresses, symbols: Symbols::none() });
-    if text.starts_with(|symbol: char| symbol.is_ascii_digit()) || text.contains(':') {
-        return known(AddressSet::parse(text)?);
-    }
-    match Word::of(text) {
-        Some(Word::Any) => Some(Peers::all()),
-        // Everything outside of the virtual network, Azure's own public addresses included.
-        Some(Word::Internet) => Some(Peers {
-            addresses: AddressSet::public().clone(),
-            symbols: Symbols::AllBut(["virtualnetwork".to_owned()].into()),
-        }),
-        Some(Word::Network) if is_destination => Some(Peers::all()),
-        Some(Word::Network) => {
-            Some(Peers { addresses: AddressSet::private().clone(), symbols: Symbols::one("virtualnetwork") })
+impl Meaning {
+    /// `*`, a service tag, or a literal prefix.
+    fn of(text: &str) -> Option<Self> {
+        if text.starts_with(|symbol: char| symbol.is_ascii_digit()) || text.contains(':') {
+            return AddressSet::parse(text).map(Arc::new).map(Self::Addresses);
         }
-        // The load balancer's probes come from this one address.
-        Some(Word::LoadBalancer) => known(AddressSet::parse("168.63.129.16")?),
-        None if text.is_empty() => None,
-        // Any other service tag: addresses we don't know here, none of them the Internet at large.
-        None if text.chars().all(|symbol| symbol.is_ascii_alphanumeric() || ".-_".contains(symbol)) => {
-            Some(Peers { addresses: AddressSet::default(), symbols: Symbols::one(text) })
-        }
-        None => None,
+        let is_name = |text: &str| {
+            !text.is_empty()
+                && text.chars().all(|symbol| symbol.is_ascii_alphanumeric() || ".-_".contains(symbol))
+        };
+        Word::of(text).map(Self::Word).or_else(|| is_name(text).then_some(Self::Tag))
     }
 }
 
@@ -338,7 +364,7 @@ pub(super) enum Word {
 
 impl Word {
     /// The word that a prefix is, without letter case.
-    pub(super) fn of(text: &str) -> Option<Self> {
+    fn of(text: &str) -> Option<Self> {
         one_of(
             Some(text),
             &[

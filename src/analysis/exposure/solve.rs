@@ -13,7 +13,7 @@ use super::network::Subnet;
 use super::protocol::Protocol;
 use super::public_address;
 use super::service_tag::ServiceTags;
-use super::target::{self, Holder, Public, Target};
+use super::target::{self, Holder, Holders, Public, Target};
 use super::view::{Reference, View, look_up, unread};
 use super::way::{Floating, PortMap, Seen, Sku, Way};
 use super::ways::Ways;
@@ -53,20 +53,22 @@ impl Exposure {
 
     /// Answers for a whole inventory, counting only some of what reaches interfaces.
     pub fn counting(counted: Counted, inventory: &Inventory, tags: &ServiceTags) -> Self {
-        let holders = target::all(inventory);
+        let holders = Holders::of(inventory);
         let mut gates = Gates::new(inventory, tags);
         let mut ways = Ways::default();
         if counted != Counted::GroupsAlone {
-            homes(&holders, &mut ways);
             load_balancer::add(inventory, &mut ways);
             if counted == Counted::AllWays {
                 app_gateway::add(inventory, &mut gates, &mut ways);
             }
             firewall::add(inventory, tags, &mut gates.networks, &mut ways);
             unread_services(counted, inventory, &mut ways);
+            if ways.leads_to_addresses() {
+                homes(&holders, &mut ways);
+            }
         }
         let mut solver = Solver { inventory, gates, ways, counted };
-        let mut interfaces: Vec<Interface> = holders.iter().map(|holder| solver.answer(holder)).collect();
+        let mut interfaces: Vec<Interface> = holders.iter().map(|holder| solver.answer(&holder)).collect();
         interfaces.extend(without_interface(inventory, &interfaces));
         interfaces.sort_by_cached_key(|interface| interface.id.to_ascii_lowercase());
         let mut by_resource: BTreeMap<ResourceIndex, Vec<usize>> = BTreeMap::new();
@@ -123,13 +125,13 @@ fn without_interface(inventory: &Inventory, known: &[Interface]) -> Vec<Interfac
     out
 }
 
-/// Where private addresses live.
-fn homes(holders: &[Holder], ways: &mut Ways) {
-    for target in holders.iter().flat_map(|holder| &holder.targets) {
+/// Where the private addresses live that ways lead to.
+fn homes(holders: &Holders<'_>, ways: &mut Ways) {
+    for target in holders.iter().flat_map(|holder| holder.targets) {
         if let (Some(ip), Reference::Id(subnet)) = (target.ip, &target.subnet)
             && let Some(network) = subnet.parent()
         {
-            ways.homes.entry(ip).or_default().insert(network.folded());
+            ways.lives_in(ip, network.folded());
         }
     }
 }
@@ -350,6 +352,8 @@ fn tidy(out: &mut Interface) {
         out.openings.sort_by_cached_key(key);
         out.openings.dedup();
     }
+    out.openings.shrink_to_fit();
+    out.doubts.shrink_to_fit();
     if out.doubts.len() > 1 {
         out.doubts.sort_by(|one, two| {
             let key = |doubt: &Doubt| (doubt.protocol, doubt.ports.intervals().to_vec());

@@ -57,21 +57,38 @@ const JOINS: [&str; 4] = [
     "applicationGatewayBackendAddressPools",
 ];
 
-/// All interfaces, then all scale sets without known instances, each in order of ids.
-pub(super) fn all(inventory: &Inventory) -> Vec<Holder> {
-    let mut machines: HashMap<String, ResourceIndex> = HashMap::new();
-    let mut sets_with_instances = HashSet::new();
-    for &machine in inventory.of_type(MACHINE) {
-        let body = View::of(inventory, machine).at("properties");
-        for interface in body.at("networkProfile.networkInterfaces").items() {
-            machines.extend(interface.at("id").reference().folded().map(|id| (id, machine)));
+/// All interfaces, then all scale sets without known instances, each in order of ids. They are read anew
+/// each time: a hundred thousand of them in memory at once would be more than the answers.
+pub(super) struct Holders<'a> {
+    inventory: &'a Inventory,
+    /// Machines by the folded ids of interfaces that they name.
+    machines: HashMap<String, ResourceIndex>,
+    /// Folded ids.
+    sets_with_instances: HashSet<String>,
+}
+
+impl<'a> Holders<'a> {
+    pub(super) fn of(inventory: &'a Inventory) -> Self {
+        let mut machines: HashMap<String, ResourceIndex> = HashMap::new();
+        let mut sets_with_instances = HashSet::new();
+        for &machine in inventory.of_type(MACHINE) {
+            let body = View::of(inventory, machine).at("properties");
+            for interface in body.at("networkProfile.networkInterfaces").items() {
+                machines.extend(interface.at("id").reference().folded().map(|id| (id, machine)));
+            }
+            sets_with_instances.extend(body.at("virtualMachineScaleSet.id").reference().folded());
         }
-        sets_with_instances.extend(body.at("virtualMachineScaleSet.id").reference().folded());
+        Self { inventory, machines, sets_with_instances }
     }
-    let interfaces = inventory.of_type(INTERFACE).iter().map(|at| interface(inventory, *at, &machines));
-    let sets = inventory.of_type(SCALE_SET).iter();
-    let sets = sets.filter(|at| !sets_with_instances.contains(&inventory.get(**at).id.folded()));
-    interfaces.chain(sets.flat_map(|at| scale_set(inventory, *at))).collect()
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Holder> {
+        let interfaces = self.inventory.of_type(INTERFACE).iter();
+        let interfaces = interfaces.map(|at| interface(self.inventory, *at, &self.machines));
+        let is_alone =
+            |at: &&ResourceIndex| !self.sets_with_instances.contains(&self.inventory.get(**at).id.folded());
+        let sets = self.inventory.of_type(SCALE_SET).iter().filter(is_alone);
+        interfaces.chain(sets.flat_map(|at| scale_set(self.inventory, *at)))
+    }
 }
 
 fn interface(inventory: &Inventory, at: ResourceIndex, machines: &HashMap<String, ResourceIndex>) -> Holder {

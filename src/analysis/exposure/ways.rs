@@ -39,8 +39,8 @@ pub(super) struct Ways {
     everywhere: Vec<usize>,
     /// What private frontends of load balancers do with what comes to them.
     inner: HashMap<IpAddr, Vec<Inner>>,
-    /// Networks (folded ids) in which an interface has an address.
-    pub(super) homes: HashMap<IpAddr, BTreeSet<String>>,
+    /// Networks (folded ids) in which an interface has an address of those that ways lead to directly.
+    homes: HashMap<IpAddr, BTreeSet<String>>,
 }
 
 /// A rule behind a private frontend.
@@ -105,6 +105,18 @@ impl Ways {
         }
         let at = self.push(way);
         self.direct.entry(ip).or_default().push((scope, at));
+    }
+
+    /// Whether ways lead to addresses directly.
+    pub(super) fn leads_to_addresses(&self) -> bool {
+        !self.direct.is_empty()
+    }
+
+    /// An interface in a network (folded id) has an address.
+    pub(super) fn lives_in(&mut self, ip: IpAddr, network: String) {
+        if self.direct.contains_key(&ip) {
+            self.homes.entry(ip).or_default().insert(network);
+        }
     }
 
     /// A way to whoever has a name.

@@ -1,6 +1,7 @@
 //! `-o sarif`: SARIF 2.1.0, made for its reader by profile.
 
 mod accepted;
+mod flow;
 mod gaps;
 mod places;
 mod profile;

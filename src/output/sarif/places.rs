@@ -74,9 +74,8 @@ impl<'a> Places<'a> {
 
     /// Where a result is: exactly one physical location, and the resource's id.
     pub(super) fn of_result(&self, row: &ResultRow) -> Location {
-        let place = row.location.clone().unwrap_or_else(|| first_line(evidence_path(&row.resource.id)));
         Location::builder()
-            .physical_location(self.physical(&place))
+            .physical_location(self.physical(&own_place(row)))
             .logical_locations(vec![resource(&row.resource.id, &row.resource.name)])
             .build()
     }
@@ -94,27 +93,42 @@ impl<'a> Places<'a> {
     }
 
     fn of_step(&self, row: &ResultRow, step: &ProofStep, id: i64) -> Location {
-        let name = step.resource.rsplit('/').next().unwrap_or_default();
-        let mut location = Location::builder()
-            .id(id)
-            .message(Message::builder().text(sarif_plain(&step.says)).build())
-            .logical_locations(vec![resource(&step.resource, name)])
-            .build();
-        let own = evidence_path(&step.resource);
-        let place = if step.location.is_some() {
-            step.location.clone()
-        } else if step.resource.eq_ignore_ascii_case(&row.resource.id) {
-            row.location.clone()
-        } else if self.text_of(&own).is_some() {
-            Some(first_line(own))
-        } else if self.options.profile.is_record() {
-            None
-        } else {
-            // GitHub takes no location without a file: the finding's own stands in.
-            Some(row.location.clone().unwrap_or_else(|| first_line(evidence_path(&row.resource.id))))
-        };
+        let mut location = Self::said(step);
+        location.id = Some(id);
+        let place = self.place_of(row, step);
+        // GitHub takes no location without a file: the finding's own stands in.
+        let place = if self.options.profile.is_record() { place } else { place.or(Some(own_place(row))) };
         location.physical_location = place.map(|place| self.physical(&place));
         location
+    }
+
+    /// A step of a code flow, which readers walk from file to file: the finding's own stands in for one that
+    /// isn't there.
+    pub(super) fn in_flow(&self, row: &ResultRow, step: &ProofStep) -> Location {
+        let mut location = Self::said(step);
+        let place = self.place_of(row, step).unwrap_or_else(|| own_place(row));
+        location.physical_location = Some(self.physical(&place));
+        location
+    }
+
+    fn said(step: &ProofStep) -> Location {
+        let name = step.resource.rsplit('/').next().unwrap_or_default();
+        Location::builder()
+            .message(Message::builder().text(sarif_plain(&step.says)).build())
+            .logical_locations(vec![resource(&step.resource, name)])
+            .build()
+    }
+
+    /// Where a step's resource is shown.
+    fn place_of(&self, row: &ResultRow, step: &ProofStep) -> Option<report::Location> {
+        if step.location.is_some() {
+            return step.location.clone();
+        }
+        if step.resource.eq_ignore_ascii_case(&row.resource.id) {
+            return row.location.clone();
+        }
+        let own = evidence_path(&step.resource);
+        self.text_of(&own).is_some().then(|| first_line(own))
     }
 
     fn physical(&self, place: &report::Location) -> PhysicalLocation {
@@ -178,6 +192,10 @@ fn content(text: &str) -> Option<ArtifactContent> {
 fn visible_source(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(visible).collect();
     lines.join("\n")
+}
+
+fn own_place(row: &ResultRow) -> report::Location {
+    row.location.clone().unwrap_or_else(|| first_line(evidence_path(&row.resource.id)))
 }
 
 fn evidence_path(resource: &str) -> String {

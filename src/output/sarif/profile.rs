@@ -47,6 +47,15 @@ impl Profile {
         }
     }
 
+    /// Locations that the reader takes in the code flows of one result; GitHub 10,000 (the page of
+    /// [`Self::limits`]).
+    pub(super) fn flow_limit(self) -> usize {
+        match self {
+            Self::Github => 10_000,
+            Self::Audit => usize::MAX,
+        }
+    }
+
     /// Whether results of this verdict are in the file.
     pub(super) fn carries(self, verdict: Verdict) -> bool {
         match self {

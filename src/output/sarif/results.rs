@@ -8,11 +8,11 @@ use serde_sarif::sarif::{Message, PropertyBag, Result as SarifResult, ResultKind
 use crate::finding::report::ResultRow;
 use crate::finding::verdict::{Severity, Verdict};
 
-use super::Options;
 use super::accepted::Accepted;
 use super::places::Places;
 use super::rules::{Rules, sentence};
 use super::taxonomies::Taxonomies;
+use super::{Options, flow};
 use crate::output::text::{markdown, markdown_code, sarif_plain, visible};
 
 /// Key of the whole fingerprint; a key with a slash has to end in a version.
@@ -43,6 +43,7 @@ impl Maker<'_> {
         result.rule_index = self.rules.position(&row.rule);
         result.related_locations = self.places.of_proof(row);
         self.accepted.mark(&mut result, row);
+        result.code_flows = flow::of_proof(self.places, row, self.options.profile.flow_limit());
         if self.options.profile.is_record() {
             result.fingerprints = Some(fingerprints(&row.fingerprint));
             result.properties = Some(properties(row));

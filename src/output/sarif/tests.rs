@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::*;
 use crate::finding::baseline::Known;
 use crate::finding::hostile::is_hostile;
-use crate::finding::report::ResultRow;
+use crate::finding::report::{ProofStep, ResultRow};
 use crate::finding::verdict::Verdict;
 use crate::output::sample;
 
@@ -146,6 +146,72 @@ fn code_is_quoted_from_its_own_file() {
     let place = &of_tls["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "infra/hub%20network.bicep");
     assert_eq!(place["region"]["snippet"]["text"], "'TLS1_0'");
+}
+
+#[test]
+fn an_argument_is_walked_step_by_step_and_ends_at_the_finding() {
+    for profile in Profile::ALL {
+        let mut report = sample::small();
+        let proof: Vec<_> = report.results.iter().map(|row| row.proof.len()).collect();
+        assert!(proof.contains(&2) && proof.contains(&0), "{proof:?}");
+        // One step is no way to walk.
+        let at = proof.iter().position(|steps| *steps == 2).unwrap();
+        let mut single = report.results[at].clone();
+        single.proof.truncate(1);
+        single.fingerprint = "single".into();
+        report.results.push(single);
+        let document = one(&report, profile);
+        for result in &results(&document)[1..] {
+            let fingerprint = &result["partialFingerprints"]["skytjek/v1"];
+            let row = report.results.iter().find(|row| *fingerprint == *row.fingerprint).unwrap();
+            if row.proof.len() < 2 {
+                assert!(result.get("codeFlows").is_none());
+                continue;
+            }
+            let flows = result["codeFlows"].as_array().unwrap();
+            assert_eq!((flows.len(), flows[0]["threadFlows"].as_array().unwrap().len()), (1, 1));
+            let stops = flows[0]["threadFlows"][0]["locations"].as_array().unwrap();
+            let said: Vec<&str> =
+                stops.iter().map(|stop| stop["location"]["message"]["text"].as_str().unwrap()).collect();
+            assert_eq!(said[0], "gives the interface a public address");
+            assert_eq!(said[1], "allows Tcp 3389 from * by rule allow-rdp");
+            assert_eq!(said.len(), 3);
+            let message = result["message"]["text"].as_str().unwrap();
+            assert!(message.starts_with(said[2]), "{message} begins with {}", said[2]);
+            let last = &stops[2]["location"];
+            assert_eq!(last["physicalLocation"], result["locations"][0]["physicalLocation"]);
+            for stop in stops {
+                let physical = &stop["location"]["physicalLocation"];
+                assert!(physical["artifactLocation"]["uri"].is_string(), "{physical}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_flow_longer_than_github_takes_keeps_its_ends() {
+    let mut report = sample::single();
+    let row = &mut report.results[0];
+    let step = |at: usize| ProofStep {
+        resource: row.resource.id.clone(),
+        says: format!("step {at}"),
+        location: None,
+    };
+    row.proof = (0..10_001).map(step).collect();
+    let document = one(&report, Profile::Github);
+    let flow = &results(&document)[0]["codeFlows"][0]["threadFlows"][0];
+    let stops = flow["locations"].as_array().unwrap();
+    let said = |at: usize| stops[at]["location"]["message"]["text"].as_str().unwrap();
+    assert_eq!(stops.len(), 10_000);
+    assert_eq!(
+        (said(0), said(4_999), said(5_000), said(9_998)),
+        ("step 0", "step 4999", "step 5002", "step 10000")
+    );
+    let told = flow["message"]["text"].as_str().unwrap();
+    assert_eq!(told, "2 steps between the first 5000 and the last 4999 are left out.");
+    let whole = one(&report, Profile::Audit);
+    let whole = results(&whole)[0].pointer("/codeFlows/0/threadFlows/0/locations").unwrap();
+    assert_eq!(whole.as_array().unwrap().len(), 10_002);
 }
 
 /// Opens the evidence as a reader does and looks at what the region selects.

@@ -32,7 +32,6 @@ mod syntax;
 mod tests;
 mod words;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -78,7 +77,6 @@ pub fn read(request: &Request<'_>) -> Root {
                 resources: Vec::new(),
                 unread: vec![lost],
                 notes,
-                origins: BTreeMap::new(),
             };
         }
     };
@@ -223,7 +221,7 @@ pub fn evaluate(evaluation: Evaluation<'_>) -> Root {
     }
     unread.append(&mut deployed.unread);
     let resources = deployed.resources;
-    Root { language, path: shown.to_owned(), files, resources, unread, notes, origins: BTreeMap::new() }
+    Root { language, path: shown.to_owned(), files, resources, unread, notes }
 }
 
 fn root_frame<'t>(

@@ -16,7 +16,6 @@ pub mod syntax;
 mod tests;
 pub mod unit;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use self::context::{Context, MAX_BYTES};
@@ -62,7 +61,6 @@ pub fn read(request: &Request<'_>) -> Root {
                 resources: Vec::new(),
                 unread: vec![Unread { file, place: None, what, reason }],
                 notes,
-                origins: BTreeMap::new(),
             };
         }
     };

@@ -112,7 +112,6 @@ z = 2
             resources: vec![resource],
             unread: Vec::new(),
             notes: Vec::new(),
-            origins: BTreeMap::new(),
         };
         let found = comments(&root);
         let shown: Vec<_> = found

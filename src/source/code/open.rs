@@ -12,7 +12,7 @@ use super::edit;
 use super::file::SourceFile;
 use super::locate;
 use super::read::{Overlay, ReadError, Reader};
-use super::resource::{CodeResource, Language, Origin, Root, Unread};
+use super::resource::{CodeResource, Language, Root, Unread};
 use super::settings;
 use crate::finding::report::Edit;
 use crate::inventory::coverage::{Coverage, CoverageEntry, CoverageState};
@@ -174,17 +174,17 @@ impl Code {
             let found = self.roots.get(*root).and_then(|root| Some((root, root.resources.get(*at)?)));
             let Some((root, resource)) = found else { continue };
             let Some(read) = reads.of(&resource.kind) else { continue };
-            let origin = origin(root, resource);
-            if origin.is_none() && read.set_by_azure.is_empty() {
+            let is_mapped = matches!(root.language, Language::Terraform | Language::Plan);
+            if !is_mapped && read.set_by_azure.is_empty() {
                 continue;
             }
             let mut resource = resource.clone();
             for path in &read.set_by_azure {
                 settings::leave_to_azure(&mut resource, path);
             }
-            if let Some(origin) = origin {
+            if is_mapped {
                 let paths: Vec<String> = read.paths.iter().cloned().collect();
-                terraform::map::complete(&mut resource, &origin.block, origin.partial, &paths);
+                terraform::map::complete(&mut resource, &paths);
             }
             completed.insert(number, resource);
         }
@@ -366,17 +366,6 @@ fn unique_addresses(roots: &mut [Root]) {
         if *number > 1 {
             resource.address = format!("{}#{number}", resource.address);
         }
-    }
-}
-
-/// The block that a resource comes from: its own, or that of the resource whose settings it holds.
-fn origin<'a>(root: &'a Root, resource: &CodeResource) -> Option<&'a Origin> {
-    let mut id = resource.id.as_str();
-    loop {
-        if let Some(origin) = root.origins.get(id) {
-            return Some(origin);
-        }
-        id = id.rsplit_once('/').filter(|(above, _)| above.contains("/providers/"))?.0;
     }
 }
 

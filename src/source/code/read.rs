@@ -16,7 +16,9 @@ pub enum ReadError {
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// It lies outside of what is scanned. Where that is differs from machine to machine, so it isn't said.
-    #[error("it lies outside of the work tree, or of the folder that is scanned, and files elsewhere are not read")]
+    #[error(
+        "it lies outside of the work tree, or of the folder that is scanned, and files elsewhere are not read"
+    )]
     Outside,
     /// It is no plain file.
     #[error("it is not a plain file")]
@@ -65,11 +67,7 @@ impl Reader {
     /// When it is not there, or lies outside.
     pub fn resolve(&self, path: &Path) -> Result<PathBuf, ReadError> {
         let real = path.canonicalize()?;
-        if real.starts_with(&self.boundary) {
-            Ok(real)
-        } else {
-            Err(ReadError::Outside)
-        }
+        if real.starts_with(&self.boundary) { Ok(real) } else { Err(ReadError::Outside) }
     }
 
     /// The text of a file.

@@ -1,7 +1,5 @@
 //! What reading code gives.
 
-use std::collections::BTreeMap;
-
 use super::file::{Files, Place, Span};
 use super::node::Node;
 
@@ -20,17 +18,6 @@ pub struct Root {
     pub unread: Vec<Unread>,
     /// What was assumed, for people: the provider's major version and why.
     pub notes: Vec<String>,
-    /// By id, the resources that come from blocks in a provider's terms; of the others the code says all.
-    pub origins: BTreeMap<String, Origin>,
-}
-
-/// What a resource in a provider's terms was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// Type of the block: `azurerm_subnet`.
-    pub block: String,
-    /// Whether only a part of the resource is in this root.
-    pub partial: bool,
 }
 
 /// A language of infrastructure code.

@@ -1,12 +1,10 @@
 //! A Terraform folder as a root: its code evaluated, its resources in Resource Manager's shape.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::map;
-use crate::source::code::file::Files;
 use crate::source::code::read::Reader;
-use crate::source::code::resource::{Language, Origin, Root, Unread};
+use crate::source::code::resource::{Language, Root};
 
 /// What is to be read.
 #[derive(Clone, Copy, Debug)]
@@ -28,28 +26,9 @@ pub fn read(request: &Request<'_>) -> Root {
     let Request { folder, shown, prefix, reader, variable_files } = *request;
     let evaluated = super::evaluate(&super::Request { folder, shown, reader, variable_files });
     let mapped = map::resources(&evaluated.resources, &evaluated.version, shown, prefix);
-    root(Language::Terraform, shown, evaluated.files, evaluated.unread, evaluated.notes, mapped)
-}
-
-/// A root of what was mapped.
-pub(super) fn root(
-    language: Language,
-    shown: &str,
-    files: Files,
-    mut unread: Vec<Unread>,
-    mut notes: Vec<String>,
-    mapped: map::Mapped,
-) -> Root {
+    let (files, mut unread, mut notes) = (evaluated.files, evaluated.unread, evaluated.notes);
     unread.extend(mapped.lost.iter().map(|lost| lost.unread(&files)));
     notes.extend(mapped.notes);
-    let origins: BTreeMap<String, Origin> = mapped
-        .resources
-        .iter()
-        .zip(mapped.kinds)
-        .map(|(resource, block)| {
-            let partial = mapped.partial.contains(&resource.address);
-            (resource.id.clone(), Origin { block, partial })
-        })
-        .collect();
-    Root { language, path: shown.to_owned(), files, resources: mapped.resources, unread, notes, origins }
+    let (language, path, resources) = (Language::Terraform, shown.to_owned(), mapped.resources);
+    Root { language, path, files, resources, unread, notes }
 }

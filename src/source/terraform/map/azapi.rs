@@ -35,7 +35,8 @@ pub fn resource(resource: &TerraformResource, context: &Context<'_>, mapped: &mu
         set(&mut body, "identity", identity);
     }
     fill(&mut body, resource, context);
-    push(mapped, CodeResource { address, id, kind, body, block: resource.block }, &resource.kind);
+    let made = CodeResource { address, id, kind, body, block: resource.block };
+    push(mapped, made, resource, false);
 }
 
 /// What an `azapi_update_resource` adds to its target.
@@ -45,6 +46,7 @@ pub fn update(resource: &TerraformResource, context: &Context<'_>) -> Option<Add
     fill(&mut body, resource, context);
     Some(Addition {
         address: format!("terraform:{}{}", context.prefix, resource.address),
+        origin: resource.address.clone(),
         kind: resource.kind.clone(),
         target: context.names.id(&resource.address),
         arm: kind,

@@ -5,7 +5,7 @@ use super::names::Names;
 use super::pick::{Picked, argument, is_empty, pick};
 use super::place::{place, put, set};
 use super::table::{Absent, Child, How, Kind, Name, Row};
-use super::{Mapped, identity, special};
+use super::{Mapped, Origin, identity, special};
 use crate::source::code::file::Span;
 use crate::source::code::node::{Content, Node};
 use crate::source::code::resource::CodeResource;
@@ -24,8 +24,10 @@ pub struct Context<'a> {
 /// What a block adds to a resource that another block declares.
 #[derive(Debug)]
 pub struct Addition {
-    /// Address of the block.
+    /// Address of the block as reports have it.
     pub address: String,
+    /// Address of the block without a prefix.
+    pub origin: String,
     /// Its type.
     pub kind: String,
     /// Id of the resource, if it is known.
@@ -53,20 +55,19 @@ pub fn resource(
     named(&mut body, resource, kind, context);
     rows(&mut body, &kind.rows, resource, context, &id);
     special::finish(&mut body, resource, context, &id);
-    special::more(resource, context, &id, &address, mapped);
     for child in &kind.children {
         if let Some(child) = below(child, resource, kind, context, (&id, &address)) {
-            push(mapped, child, &resource.kind);
+            push(mapped, child, resource, true);
         }
     }
     let own = CodeResource { address, id, kind: kind.arm.to_owned(), body, block: resource.block };
-    push(mapped, own, &resource.kind);
+    push(mapped, own, resource, false);
 }
 
-/// Takes a resource in.
-pub fn push(mapped: &mut Mapped, resource: CodeResource, kind: &str) {
-    mapped.resources.push(resource);
-    mapped.kinds.push(kind.to_owned());
+/// Takes in a resource that a block makes.
+pub fn push(mapped: &mut Mapped, made: CodeResource, block: &TerraformResource, besides: bool) {
+    mapped.resources.push(made);
+    mapped.origins.push(Origin { block: block.address.clone(), besides, parts: Vec::new() });
 }
 
 fn below(
@@ -91,6 +92,7 @@ fn below(
     set(&mut body, "name", Node::text(name, resource.block));
     place_empty_properties(&mut body, resource.block);
     rows(&mut body, &child.rows, resource, context, &id);
+    special::finish_child(&mut body, child.suffix, resource, context);
     let address = format!("{address}/{}", child.suffix);
     Some(CodeResource { address, id, kind: types, body, block: resource.block })
 }
@@ -107,6 +109,7 @@ pub fn addition(resource: &TerraformResource, kind: &'static Kind, context: &Con
     special::finish(&mut body, resource, context, id.as_deref().unwrap_or_default());
     Addition {
         address: format!("terraform:{}{}", context.prefix, resource.address),
+        origin: resource.address.clone(),
         kind: resource.kind.clone(),
         target: id,
         arm: kind.arm.to_owned(),
@@ -149,10 +152,10 @@ fn named(body: &mut Node, resource: &TerraformResource, kind: &Kind, context: &C
     if let Some(tags) = argument(arguments, "tags") {
         set(body, "tags", context.names.resolve(tags.clone()));
     }
-    if let Some(block) = argument(arguments, "identity") {
-        if let Some(identity) = identity::identity(block, context) {
-            set(body, "identity", identity);
-        }
+    if let Some(block) = argument(arguments, "identity")
+        && let Some(identity) = identity::identity(block, context)
+    {
+        set(body, "identity", identity);
     }
     place_empty_properties(body, resource.block);
 }
@@ -198,25 +201,20 @@ fn default<'a>(
     if row.majors & 1_u32.checked_shl(major).unwrap_or(0) == 0 {
         return None;
     }
-    let word = match &row.default {
-        Absent::Absent => return None,
-        Absent::NotKnown => None,
-        Absent::Value(value, others) => {
-            Some(others.iter().find(|(own, _)| *own == major).map_or(*value, |(_, value)| value))
-        }
-    };
-    if word == Some("null") {
+    let Absent::Value(value, others) = &row.default else { return None };
+    let word = others.iter().find(|(own, _)| *own == major).map_or(*value, |(_, value)| value);
+    if word == "null" {
         return None;
     }
-    Some(move |at: Span| match word {
-        Some(word) => Node::new(literal(word), at),
-        None => {
-            let argument = row.from.last().map_or("it", |step| step.name);
-            Node::unknown(
-                format!("depends on {}'s default for {argument}, which is not known", resource.kind),
-                at,
-            )
+    Some(move |at: Span| {
+        if word != "?" {
+            return Node::new(literal(word), at);
         }
+        let argument = row.from.last().map_or("it", |step| step.name);
+        Node::unknown(
+            format!("depends on {}'s default for {argument}, which is not known", resource.kind),
+            at,
+        )
     })
 }
 

@@ -1,7 +1,7 @@
 //! What rules read and the table doesn't know, said aloud.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::table::{self, Kind, Row, Stands, Step};
 use crate::source::code::node::{Content, Node};
@@ -19,20 +19,22 @@ struct Read {
     each: bool,
 }
 
-/// Sets to unknown what rules read on this resource and nobody can say. `kind` is the type of the block that
-/// it comes from (`azurerm_x`); a `partial` resource is known only by what stands in its body.
-pub fn complete(resource: &mut CodeResource, kind: &str, partial: bool, read_paths: &[String]) {
+/// Sets to unknown what rules read on this resource and nobody can say. Resources that were made from
+/// other languages than Terraform are left alone.
+pub fn complete(resource: &mut CodeResource, read_paths: &[String]) {
+    let Some(kind) = kind_of(&resource.address).map(str::to_owned) else { return };
+    // Of what is declared elsewhere only that is known which stands in its body.
+    let partial = kind == "azapi_update_resource"
+        || table::kind(&kind).is_some_and(|own| matches!(own.stands, Stands::Into(_)));
     if kind.starts_with("azapi_") && !partial {
         return;
     }
-    let table = table_of(kind, &resource.kind);
+    let table = if partial { Arc::default() } else { table_of(&kind, &resource.kind) };
     let at = resource.block;
     for path in read_paths {
         let steps = parse(path);
-        if !partial && covered(&table, &steps) {
-            continue;
-        }
-        if partial && steps.first().is_some_and(|step| ["id", "name", "type"].contains(&step.name.as_str())) {
+        let own = steps.first().is_none_or(|step| ["id", "name", "type"].contains(&step.name.as_str()));
+        if own || !partial && table.says(path, &steps) {
             continue;
         }
         let reason = if partial {
@@ -45,9 +47,43 @@ pub fn complete(resource: &mut CodeResource, kind: &str, partial: bool, read_pat
     }
 }
 
+/// The type of the block at an address: `azurerm_subnet` of `terraform:module.a["k"].azurerm_subnet.web[0]`.
+fn kind_of(address: &str) -> Option<&str> {
+    let mut rest = address.strip_prefix("terraform:")?;
+    loop {
+        let mut quoted = false;
+        let mut escaped = false;
+        let mut depth = 0_u32;
+        let end = rest.find(|c| {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' if quoted => escaped = true,
+                '"' => quoted = !quoted,
+                '[' if !quoted => depth += 1,
+                ']' if !quoted => depth = depth.saturating_sub(1),
+                '.' => return !quoted && depth == 0,
+                _ => {}
+            }
+            false
+        })?;
+        let (segment, after) = rest.split_at(end);
+        let word = segment.rsplit([':', '#', '/', ' ']).next().unwrap_or(segment);
+        if word.starts_with("azurerm_") || word.starts_with("azapi_") {
+            return Some(word);
+        }
+        rest = after.get(1..)?;
+        if word == "module" {
+            // A module's own name may look like a type.
+            let skipped = rest.find(['.', '['])?;
+            rest = rest.get(skipped..)?;
+            rest = rest.strip_prefix('.').unwrap_or(rest);
+        }
+    }
+}
+
 /// Whether the table says what `path` of the ARM type comes to for a block of the type `kind`.
 pub fn covers(arm_type: &str, kind: &str, path: &str) -> bool {
-    covered(&table_of(kind, arm_type), &parse(path))
+    table_of(kind, arm_type).says(path, &parse(path))
 }
 
 /// The paths that are known of an ARM type made by a block.
@@ -57,9 +93,32 @@ struct Known {
     paths: Vec<Vec<Read>>,
     /// Objects that are absent when their block is.
     blocks: Vec<Vec<Read>>,
+    /// What was asked before.
+    answers: Mutex<BTreeMap<String, bool>>,
 }
 
-fn table_of(kind: &str, arm: &str) -> Known {
+impl Known {
+    fn says(&self, path: &str, steps: &[Read]) -> bool {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = answers.get(path) {
+            return *known;
+        }
+        let known = covered(self, steps);
+        answers.insert(path.to_owned(), known);
+        known
+    }
+}
+
+/// What is known of an ARM type that a block makes; worked out once.
+fn table_of(kind: &str, arm: &str) -> Arc<Known> {
+    static TABLES: Mutex<BTreeMap<String, Arc<Known>>> = Mutex::new(BTreeMap::new());
+    let mut tables = TABLES.lock().unwrap_or_else(PoisonError::into_inner);
+    // Both come from the table, so that there are only so many of them.
+    let key = format!("{kind} {}", arm.to_ascii_lowercase());
+    tables.entry(key).or_insert_with(|| Arc::new(work_out(kind, arm))).clone()
+}
+
+fn work_out(kind: &str, arm: &str) -> Known {
     let mut known = Known::default();
     if let Some(own) = table::kind(kind) {
         take(&mut known, own, arm);
@@ -68,10 +127,10 @@ fn table_of(kind: &str, arm: &str) -> Known {
         take(&mut known, other, arm);
     }
     for line in READ_ONLY.lines() {
-        if let Some((own, path)) = line.split_once('\t') {
-            if own.eq_ignore_ascii_case(arm) {
-                known.paths.push(parse(path));
-            }
+        if let Some((own, path)) = line.split_once('\t')
+            && own.eq_ignore_ascii_case(arm)
+        {
+            known.paths.push(parse(path));
         }
     }
     known
@@ -107,7 +166,7 @@ fn take(known: &mut Known, kind: &'static Kind, arm: &str) {
     }
 }
 
-fn rows(known: &mut Known, rows: &[Row], absent: &[&str]) {
+fn rows(known: &mut Known, rows: &[Row], absent: &[String]) {
     for row in rows {
         let path: Vec<Read> = row.to.iter().map(read).collect();
         if row.how == table::How::Object {
@@ -194,8 +253,8 @@ fn insert(
     let index = members
         .iter()
         .position(|(name, member)| name.eq_ignore_ascii_case(&step.name) && member.content != Content::Null);
-    match index.and_then(|index| members.get_mut(index)) {
-        Some((_, member)) => match &mut member.content {
+    if let Some((_, member)) = index.and_then(|index| members.get_mut(index)) {
+        match &mut member.content {
             Content::Array(elements) if step.each => {
                 for element in elements {
                     insert(element, rest, doubt, known, &mut passed.clone(), partial);
@@ -207,23 +266,22 @@ fn insert(
                 }
             }
             _ => insert(member, rest, doubt, known, passed, partial),
-        },
-        None => {
-            let through = known.paths.iter().any(|own| own.len() > passed.len() && leads(passed, own));
-            let block = known.blocks.iter().any(|own| leads(own, passed) && own.len() == passed.len());
-            let identity = passed.first().is_some_and(|first| first.name == "identity");
-            if !partial && (block || identity || (through && step.each)) {
-                return;
-            }
-            members.retain(|(name, _)| !name.eq_ignore_ascii_case(&step.name));
-            // Something below is known to be absent; only the rest of the path is in doubt.
-            if !partial && through && !rest.is_empty() {
-                let mut inner = Node::new(Content::Object(Vec::new()), doubt.span);
-                insert(&mut inner, rest, doubt, known, passed, partial);
-                members.push((spelt(step), inner));
-            } else {
-                members.push((spelt(step), doubt.clone()));
-            }
+        }
+    } else {
+        let through = known.paths.iter().any(|own| own.len() > passed.len() && leads(passed, own));
+        let block = known.blocks.iter().any(|own| leads(own, passed) && own.len() == passed.len());
+        let identity = passed.first().is_some_and(|first| first.name == "identity");
+        if !partial && (block || identity || (through && step.each)) {
+            return;
+        }
+        members.retain(|(name, _)| !name.eq_ignore_ascii_case(&step.name));
+        // Something below is known to be absent; only the rest of the path is in doubt.
+        if !partial && through && !rest.is_empty() {
+            let mut inner = Node::new(Content::Object(Vec::new()), doubt.span);
+            insert(&mut inner, rest, doubt, known, passed, partial);
+            members.push((spelt(step), inner));
+        } else {
+            members.push((spelt(step), doubt.clone()));
         }
     }
 }

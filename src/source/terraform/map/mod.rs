@@ -5,6 +5,7 @@ mod build;
 mod change;
 mod complete;
 mod identity;
+mod links;
 mod merge;
 mod names;
 mod pick;
@@ -13,7 +14,7 @@ mod role;
 mod special;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use complete::{complete, covers};
 
@@ -27,14 +28,23 @@ use crate::source::terraform::resource::{ProviderVersion, TerraformResource};
 pub struct Mapped {
     /// Resources in Resource Manager's shape.
     pub resources: Vec<CodeResource>,
-    /// For each of them, the type of the block that it comes from: `azurerm_subnet`, `azapi_resource`.
-    pub kinds: Vec<String>,
-    /// Addresses of resources of which only a part is in this root; what isn't in the body isn't known.
-    pub partial: BTreeSet<String>,
+    /// For each of them, where it comes from.
+    pub origins: Vec<Origin>,
     /// What could not be mapped; its `file` and `place` are the caller's to fill in, by [`Lost::at`].
     pub lost: Vec<Lost>,
     /// What people should know.
     pub notes: Vec<String>,
+}
+
+/// The blocks that a resource comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Address of the block that makes it, without a prefix.
+    pub block: String,
+    /// Whether the block makes it besides another resource of its own.
+    pub besides: bool,
+    /// Addresses of blocks that add to it.
+    pub parts: Vec<String>,
 }
 
 /// Something that is not mapped.
@@ -90,10 +100,14 @@ pub fn resources(all: &[TerraformResource], version: &ProviderVersion, root: &st
         } else if kind == "azapi_update_resource" {
             additions.extend(azapi::update(resource, &context));
         } else if let Some(own) = table::kind(kind) {
+            if own.arm == table::NOTHING {
+                continue;
+            }
             if let Stands::Into(_) = own.stands {
                 additions.push(build::addition(resource, own, &context));
             } else {
                 build::resource(resource, own, &context, &mut mapped);
+                additions.extend(special::elsewhere(resource, &context));
             }
         } else if kind.starts_with("azurerm_") || kind.starts_with("azapi_") {
             unmapped.entry(kind).or_insert((resource, 0)).1 += 1;
@@ -101,7 +115,8 @@ pub fn resources(all: &[TerraformResource], version: &ProviderVersion, root: &st
             directory += 1;
         }
     }
-    merge::add(&mut mapped, additions, &context);
+    merge::add(&mut mapped, additions);
+    links::add(&mut mapped);
     for (kind, (first, count)) in unmapped {
         let more = if count > 1 { format!(" ({count} resources)") } else { String::new() };
         mapped.lost.push(Lost {

@@ -14,8 +14,9 @@ const MAX_DEPTH: u32 = 16;
 
 /// All resources of a root by address.
 pub struct Names<'a> {
-    root: &'a str,
+    subscription: String,
     by_address: BTreeMap<&'a str, &'a TerraformResource>,
+    roles: BTreeMap<String, &'a str>,
     ids: RefCell<BTreeMap<String, Option<String>>>,
 }
 
@@ -23,7 +24,25 @@ impl<'a> Names<'a> {
     /// Of these resources, in a root with this path.
     pub fn new(all: &'a [TerraformResource], root: &'a str) -> Self {
         let by_address = all.iter().map(|resource| (resource.address.as_str(), resource)).collect();
-        Self { root, by_address, ids: RefCell::default() }
+        // A plan knows the ids of what is there already. What it makes comes to the same subscription.
+        let mut real: Vec<&str> = all.iter().filter_map(real_id).filter_map(subscription_of).collect();
+        real.sort_unstable();
+        real.dedup();
+        let subscription = match real.as_slice() {
+            [one] => (*one).to_owned(),
+            _ => scope::subscription(root),
+        };
+        let role =
+            |resource: &&TerraformResource| resource.kind == "azurerm_role_definition" && !resource.data;
+        let roles = all
+            .iter()
+            .filter(role)
+            .filter_map(|own| {
+                let name = argument(&own.arguments, "name")?.as_str()?;
+                Some((name.to_ascii_lowercase(), own.address.as_str()))
+            })
+            .collect();
+        Self { subscription, by_address, roles, ids: RefCell::default() }
     }
 
     /// The resource at an address.
@@ -31,14 +50,18 @@ impl<'a> Names<'a> {
         self.by_address.get(address).copied()
     }
 
-    /// All resources, by address.
-    pub fn all(&self) -> impl Iterator<Item = &'a TerraformResource> + '_ {
-        self.by_address.values().copied()
+    /// The address of the custom role with this name.
+    pub fn role(&self, name: &str) -> Option<&'a str> {
+        self.roles.get(&name.to_ascii_lowercase()).copied()
     }
 
-    /// The path of the root.
-    pub fn root(&self) -> &'a str {
-        self.root
+    /// The subscription that all is deployed to.
+    pub fn subscription(&self) -> &str {
+        &self.subscription
+    }
+
+    fn resource_group(&self, name: &str) -> String {
+        format!("{}/resourceGroups/{}", self.subscription, scope::segment(name))
     }
 
     /// The id of the resource at this address.
@@ -59,24 +82,31 @@ impl<'a> Names<'a> {
     }
 
     fn id_of(&self, resource: &TerraformResource, depth: u32) -> Option<String> {
+        if let Some(id) = real_id(resource) {
+            return Some(id.to_owned());
+        }
         let arguments = &resource.arguments;
         let name = argument(arguments, "name");
         match resource.kind.as_str() {
             "azurerm_subscription" => {
                 let id = argument(arguments, "subscription_id").and_then(Node::as_str);
-                return Some(
-                    id.map_or_else(|| scope::subscription(self.root), |id| format!("/subscriptions/{id}")),
-                );
+                Some(id.map_or_else(|| self.subscription.clone(), |id| format!("/subscriptions/{id}")))
             }
             "azurerm_resource_group" => {
                 let name = self.segment(name, &resource.address);
-                return Some(scope::resource_group(self.root, &name));
+                Some(self.resource_group(&name))
             }
             "azurerm_management_group" => {
                 let name = self.segment(name, &resource.address);
-                return Some(format!("/providers/Microsoft.Management/managementGroups/{name}"));
+                Some(format!("/providers/Microsoft.Management/managementGroups/{name}"))
             }
-            "azapi_resource" | "azapi_update_resource" => return self.azapi_id(resource, depth),
+            "azurerm_role_definition" if resource.data => {
+                let role = argument(arguments, "role_definition_id").and_then(Node::as_str);
+                let role = role.or_else(|| name?.as_str().and_then(super::role::built_in))?;
+                let subscription = self.subscription.clone();
+                Some(format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"))
+            }
+            "azapi_resource" | "azapi_update_resource" => self.azapi_id(resource, depth),
             kind => {
                 let kind = table::kind(kind)?;
                 Some(self.id_below(resource, kind, depth))
@@ -94,11 +124,11 @@ impl<'a> Names<'a> {
         let name = self.segment(argument(arguments, "name"), &resource.address);
         let parent = argument(arguments, "parent_id").map(|parent| {
             self.target(parent, depth)
-                .unwrap_or_else(|| scope::resource_group(self.root, &scope::unknown_name(&words(parent))))
+                .unwrap_or_else(|| self.resource_group(&scope::unknown_name(&words(parent))))
         });
-        let parent = parent.unwrap_or_else(|| scope::resource_group(self.root, scope::GROUP));
+        let parent = parent.unwrap_or_else(|| self.resource_group(scope::GROUP));
         if kind.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups") {
-            return Some(scope::resource_group(self.root, &name));
+            return Some(self.resource_group(&name));
         }
         let (before, last) = kind.rsplit_once('/')?;
         let below = type_of(&parent).is_some_and(|own| own.eq_ignore_ascii_case(before));
@@ -119,17 +149,16 @@ impl<'a> Names<'a> {
         match &kind.stands {
             Stands::Group => format!("{}/providers/{}/{name}", self.group(arguments, depth), kind.arm),
             Stands::Subscription => {
-                format!("{}/providers/{}/{name}", scope::subscription(self.root), kind.arm)
+                format!("{}/providers/{}/{name}", self.subscription.clone(), kind.arm)
             }
             Stands::Tenant => format!("/providers/{}/{name}", kind.arm),
             Stands::Extends(by) => {
                 let target = by.iter().find_map(|by| argument(arguments, by));
                 let target = target.map_or_else(
-                    || scope::subscription(self.root),
+                    || self.subscription.clone(),
                     |target| {
-                        self.target(target, depth).unwrap_or_else(|| {
-                            scope::resource_group(self.root, &scope::unknown_name(&words(target)))
-                        })
+                        self.target(target, depth)
+                            .unwrap_or_else(|| self.resource_group(&scope::unknown_name(&words(target))))
                     },
                 );
                 format!("{}/providers/{}/{name}", target.trim_end_matches('/'), kind.arm)
@@ -159,7 +188,7 @@ impl<'a> Names<'a> {
             let Some(found) = found else { continue };
             let [.., last] = found.as_slice() else { continue };
             if let Some(id) = self.target(last, depth) {
-                return format!("{}{between}", id.trim_end_matches('/'));
+                return format!("{}{between}", up_to(&id, &types));
             }
             let names: Vec<String> =
                 found.iter().map(|name| self.segment(Some(name), &words(name))).collect();
@@ -224,11 +253,11 @@ impl<'a> Names<'a> {
             let Some(node) = argument(arguments, name) else { continue };
             return match (&node.content, self.target(node, depth)) {
                 (_, Some(id)) => id,
-                (Content::Text(name), None) => scope::resource_group(self.root, name),
-                _ => scope::resource_group(self.root, &scope::unknown_name(&words(node))),
+                (Content::Text(name), None) => self.resource_group(name),
+                _ => self.resource_group(&scope::unknown_name(&words(node))),
             };
         }
-        scope::resource_group(self.root, scope::GROUP)
+        self.resource_group(scope::GROUP)
     }
 
     /// A name as a segment of an id.
@@ -264,20 +293,13 @@ impl<'a> Names<'a> {
                 self.id(&resource.address).map(|id| Node::text(id, at))
             }
             "vault_uri" if resource.kind == "azurerm_key_vault" => {
-                self.vault_url(&self.id(&resource.address)?).map(|url| Node::text(format!("{url}/"), at))
+                vault_url(&self.id(&resource.address)?).map(|url| Node::text(format!("{url}/"), at))
             }
             attribute => {
                 let node = argument(&resource.arguments, attribute)?;
                 (!node.has_unknown()).then(|| node.clone())
             }
         }
-    }
-
-    /// `https://<vault>.vault.azure.net`, for a vault with a known name in Azure's public cloud, which is the
-    /// provider's default environment.
-    fn vault_url(&self, vault: &str) -> Option<String> {
-        let name = vault.rsplit('/').next()?;
-        (!name.starts_with('~')).then(|| format!("https://{}.vault.azure.net", name.to_ascii_lowercase()))
     }
 
     fn vault_item(&self, resource: &TerraformResource, kind: &str, version: bool) -> Option<String> {
@@ -289,7 +311,7 @@ impl<'a> Names<'a> {
             "azurerm_key_vault_certificate" => "certificates",
             _ => return None,
         };
-        let url = format!("{}/{collection}/{name}", self.vault_url(&vault)?);
+        let url = format!("{}/{collection}/{name}", vault_url(&vault)?);
         // The version is made at deployment; that there is one is known.
         Some(if version { format!("{url}/{NO_VERSION}") } else { url })
     }
@@ -318,6 +340,41 @@ impl<'a> Names<'a> {
             content => Node { content, ..node },
         }
     }
+}
+
+/// `https://<vault>.vault.azure.net`, for the vault with this id, if its name is known, in Azure's public cloud,
+/// which is the provider's default environment.
+pub fn vault_url(vault: &str) -> Option<String> {
+    let name = vault.rsplit('/').next()?;
+    (!name.starts_with('~')).then(|| format!("https://{}.vault.azure.net", name.to_ascii_lowercase()))
+}
+
+/// The part of an id that names a resource of this type: of a policy of a server, the server.
+fn up_to<'a>(id: &'a str, kind: &str) -> &'a str {
+    let whole = id.trim_end_matches('/');
+    let mut part = whole;
+    while let Some(own) = type_of(part) {
+        if own.eq_ignore_ascii_case(kind) {
+            return part;
+        }
+        let Some(shorter) = part.rsplit_once('/').and_then(|(rest, _)| rest.rsplit_once('/')) else { break };
+        part = shorter.0;
+    }
+    whole
+}
+
+/// The id that a plan knows of a resource that is there already. Some have ids of the provider's own, which
+/// are no paths in ARM.
+fn real_id(resource: &TerraformResource) -> Option<&str> {
+    let id = argument(&resource.arguments, "id")?.as_str()?;
+    let adds = table::kind(&resource.kind).is_some_and(|kind| matches!(kind.stands, Stands::Into(_)));
+    (!adds && id.starts_with('/') && !id.contains('|')).then_some(id.trim_end_matches('/'))
+}
+
+fn subscription_of(id: &str) -> Option<&str> {
+    let rest = id.strip_prefix("/subscriptions/")?;
+    let end = "/subscriptions/".len() + rest.find('/').unwrap_or(rest.len());
+    id.get(..end)
 }
 
 /// Stands for a version that a vault gives at deployment.

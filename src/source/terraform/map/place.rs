@@ -101,12 +101,11 @@ fn is_empty_object(node: &Node) -> bool {
 /// The member of this name, made if it isn't there; nothing where something else stands.
 fn enter<'a>(body: &'a mut Node, name: &str, empty: Content, at: Span) -> Option<&'a mut Node> {
     let Content::Object(members) = &mut body.content else { return None };
-    let index = match members.iter().position(|(own, _)| own.eq_ignore_ascii_case(name)) {
-        Some(index) => index,
-        None => {
-            members.push((name.to_owned(), Node::new(empty.clone(), at)));
-            members.len() - 1
-        }
+    let index = if let Some(index) = members.iter().position(|(own, _)| own.eq_ignore_ascii_case(name)) {
+        index
+    } else {
+        members.push((name.to_owned(), Node::new(empty.clone(), at)));
+        members.len() - 1
     };
     let (_, member) = members.get_mut(index)?;
     if member.content == Content::Null {
@@ -145,9 +144,4 @@ pub fn put(body: &mut Node, path: &[&str], node: Node) {
     } else if let Some(inner) = enter(body, name, Content::Object(Vec::new()), at) {
         put(inner, rest, node);
     }
-}
-
-/// What stands at a path.
-pub fn at<'a>(body: &'a Node, path: &[&str]) -> Option<&'a Node> {
-    path.iter().try_fold(body, |node, name| node.member(name))
 }

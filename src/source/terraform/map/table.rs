@@ -22,6 +22,9 @@ const FILES: &[&str] = &[
     include_str!("table/governance.txt"),
 ];
 
+/// The ARM type of what is no resource in ARM: data in a service, a relation that Azure keeps elsewhere.
+pub const NOTHING: &str = "-";
+
 /// What the provider makes of one of its resources.
 #[derive(Debug, Default)]
 pub struct Kind {
@@ -36,7 +39,7 @@ pub struct Kind {
     /// ARM resources below it that the same block makes.
     pub children: Vec<Child>,
     /// ARM paths that the provider has no argument for and never sends.
-    pub absent: Vec<&'static str>,
+    pub absent: Vec<String>,
     /// Arguments that become nothing, and why.
     pub listed: Vec<(&'static str, &'static str)>,
 }
@@ -90,7 +93,7 @@ pub struct Child {
     /// What becomes of the arguments.
     pub rows: Vec<Row>,
     /// ARM paths that the provider never sends.
-    pub absent: Vec<&'static str>,
+    pub absent: Vec<String>,
 }
 
 /// One argument, and what becomes of it.
@@ -124,10 +127,9 @@ pub struct Step {
 pub enum Absent {
     /// The property is absent, too.
     Absent,
-    /// A value of the provider, by major; the first is for the majors that aren't named.
+    /// A value of the provider, by major; the first is for the majors that aren't named. `?`: nobody has
+    /// looked it up; `null`: absent.
     Value(&'static str, Vec<(u32, &'static str)>),
-    /// Nobody has looked it up.
-    NotKnown,
 }
 
 /// What is done to a value.
@@ -201,7 +203,7 @@ fn all() -> &'static [Section] {
             let starts = std::iter::once(0).chain(file.match_indices('\n').map(|(at, _)| at + 1));
             let mut heads: Vec<usize> = starts
                 .filter(|at| {
-                    file.get(*at..).is_some_and(|rest| rest.starts_with("azurerm_") || rest.starts_with("_"))
+                    file.get(*at..).is_some_and(|rest| rest.starts_with("azurerm_") || rest.starts_with('_'))
                 })
                 .collect();
             heads.push(file.len());
@@ -250,7 +252,7 @@ fn parse(header: &'static str, lines: &'static str) -> Kind {
             },
         }
     }
-    read_lines(lines, &mut kind, 0);
+    read_lines(lines, &mut kind, None, 0);
     kind
 }
 
@@ -260,15 +262,18 @@ fn parent(text: &'static str) -> Parent {
     Parent { arguments: arguments.split(',').map(|names| names.split('&').collect()).collect(), between }
 }
 
-fn read_lines(lines: &'static str, kind: &mut Kind, depth: u32) {
+/// Reads lines into `kind`; paths that begin with `properties` begin with `under` instead.
+fn read_lines(lines: &'static str, kind: &mut Kind, under: Option<&'static str>, depth: u32) {
     for line in lines.lines() {
         let Some(first) = line.split_whitespace().next() else { continue };
         let rest = line.get(first.len()..).unwrap_or_default().trim();
         match first {
             "#" => {}
             "<" if depth < 4 => {
-                if let Some((_, lines)) = sections().get(rest) {
-                    read_lines(lines, kind, depth + 1);
+                let mut words = rest.split_whitespace();
+                let section = words.next().and_then(|name| sections().get(name));
+                if let Some((_, lines)) = section {
+                    read_lines(lines, kind, words.next().or(under), depth + 1);
                 }
             }
             "+" => {
@@ -278,7 +283,10 @@ fn read_lines(lines: &'static str, kind: &mut Kind, depth: u32) {
                 kind.children.push(Child { suffix, when: when.unwrap_or_default(), ..Child::default() });
             }
             "!" => {
-                let paths = rest.split_whitespace();
+                let paths = rest.split_whitespace().map(|path| match under.zip(path.split_once('.')) {
+                    Some((under, (_, rest))) => format!("{under}.{rest}"),
+                    None => path.to_owned(),
+                });
                 match kind.children.last_mut() {
                     Some(child) => child.absent.extend(paths),
                     None => kind.absent.extend(paths),
@@ -289,10 +297,13 @@ fn read_lines(lines: &'static str, kind: &mut Kind, depth: u32) {
                 kind.listed.push((attribute, why.trim()));
             }
             _ => {
-                let Some(row) = row(line) else {
+                let Some(mut row) = row(line) else {
                     debug_assert!(false, "{line}");
                     continue;
                 };
+                if let Some(under) = under {
+                    row.to.splice(..1, steps(under, '.'));
+                }
                 match kind.children.last_mut() {
                     Some(child) => child.rows.push(row),
                     None => kind.rows.push(row),
@@ -327,9 +338,7 @@ fn row(line: &'static str) -> Option<Row> {
             "=" => {
                 let mut parts = word.split('|');
                 let first = parts.next()?;
-                row.default = if first == "?" {
-                    Absent::NotKnown
-                } else {
+                row.default = {
                     let others = parts
                         .map(|part| {
                             part.split_once('=').and_then(|(major, value)| Some((major.parse().ok()?, value)))

@@ -2,7 +2,9 @@ use super::*;
 use crate::source::code::file::{FileId, Span};
 use crate::source::code::node::{Content, Node, Reference, Unknown};
 
+mod facts;
 mod families;
+mod meaning;
 
 /// A value of a test: JSON, in which `{"$ref": "address.attribute"}` is a reference, and `{"$unknown": "why"}`
 /// is not known.
