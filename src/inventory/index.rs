@@ -490,6 +490,10 @@ impl Inventory {
                 read: kind.to_owned(),
             };
         }
+        // Code that declares a parent, and children beside it instead of in its list, declares all of them.
+        if resource.address.is_some() && self.children(parent, kind).next().is_some() {
+            return Completeness::Complete;
+        }
         // A whole body without the list is one where Azure left an empty list out.
         let whole = resource.has_properties && self.enumerated_at(&resource.id, own).is_none();
         if resource.nested_seen & (1 << at) != 0 || whole {
