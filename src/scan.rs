@@ -316,6 +316,7 @@ fn never_read(source: &Source, pack: &Pack, inventory: &Inventory, missing: &mut
         let asked = |read: &str| inventory.coverage.of_read(read).next().is_some();
         let parents = kind.rsplit_once('/').map_or(0, |(parent, _)| inventory.of_type(parent).len());
         let unread = match supply(kind) {
+            Supply::Code => false,
             Supply::Row | Supply::Nested(_) => !asked(kind) && !asked(&table_read(RESOURCES)),
             Supply::Table(table) => !asked(kind) && !asked(&table_read(table)),
             Supply::Subscription

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// which call that is, a source decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Supply {
+    /// Nowhere: only infrastructure code has it.
+    Code,
     /// A row of Resource Graph's table `resources`.
     Row,
     /// A row of another Resource Graph table.
@@ -91,6 +93,7 @@ const RECOVERY_VAULTS: &str = "Microsoft.RecoveryServices/vaults";
 ///
 /// Tables: <https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources>.
 const OTHER: &[(&str, Supply)] = &[
+    ("Microsoft.Resources/templates/parameters", Supply::Code),
     ("Microsoft.Resources/subscriptions", Supply::Table("resourcecontainers")),
     ("Microsoft.Resources/resourceGroups", Supply::Table("resourcecontainers")),
     ("Microsoft.Management/managementGroups", Supply::Table("resourcecontainers")),

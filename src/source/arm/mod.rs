@@ -4,6 +4,7 @@
 //! evaluator turns that into resources.
 
 pub mod budget;
+mod declared;
 pub mod expression;
 pub mod json;
 pub mod library;
@@ -220,7 +221,8 @@ pub fn evaluate(evaluation: Evaluation<'_>) -> Root {
         });
     }
     unread.append(&mut deployed.unread);
-    let resources = deployed.resources;
+    let mut resources = deployed.resources;
+    resources.extend(declared::secrets(&template, shown, &prefix));
     Root { language, path: shown.to_owned(), files, resources, unread, notes }
 }
 

@@ -52,6 +52,7 @@ pub fn least_permission(kind: &str) -> Option<Access> {
             arm(format!("{{{holder}}}/{path}"), READER)
         }
         Supply::Subscription => arm(format!("{{subscription}}/providers/{at}"), READER),
+        Supply::Code => return None,
         Supply::Container => arm(format!("{{subscription or resource group}}/providers/{at}"), READER),
         Supply::Extension => arm(format!("{{resource}}/providers/{at}"), READER),
         Supply::Tenant => {

@@ -128,6 +128,7 @@ impl Plan {
             let kind = wanted.name.as_str();
             let version = api_version(kind, wanted.api_version.as_deref());
             match supply(kind) {
+                Supply::Code => {}
                 Supply::Row if is_enumerated(kind) => plan.needs_table(RESOURCES),
                 Supply::Row => plan.no_endpoint.push(kind.to_owned()),
                 Supply::Table(table) => {

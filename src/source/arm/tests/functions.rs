@@ -285,7 +285,7 @@ fn ids_are_the_roots_own_and_nothing_is_read_out_of_them() {
         ("resourceId('A.B/c/d', 'x', 'y')", format!("\"{GROUP}/providers/A.B/c/x/d/y\"")),
         ("resourceId(resourceGroup().name, 'A.B/c', 'x')", format!("\"{GROUP}/providers/A.B/c/x\"")),
         ("resourceId(subscription().subscriptionId, 'g', 'A.B/c', 'x')", "\"/subscriptions/main.json/resourceGroups/g/providers/A.B/c/x\"".to_owned()),
-        ("resourceId('A.B/c', parameters('open'))", format!("\"{GROUP}/providers/A.B/c/~parameters('open')\"")),
+        ("resourceId('A.B/c', parameters('open'))", format!("\"{GROUP}/providers/A.B/c/~parameters(:open:)\"")),
         ("concat('/subscriptions/', subscription().subscriptionId, '/resourceGroups/', resourceGroup().name, '/providers/A.B/c/x')", format!("\"{GROUP}/providers/A.B/c/x\"")),
         ("subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'g')", "\"/subscriptions/main.json/providers/Microsoft.Authorization/roleDefinitions/g\"".to_owned()),
         ("tenantResourceId('Microsoft.Authorization/policyDefinitions', 'g')", "\"/providers/Microsoft.Authorization/policyDefinitions/g\"".to_owned()),

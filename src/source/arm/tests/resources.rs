@@ -45,12 +45,12 @@ fn children_in_every_form() {
             r#"hub/hub/full N/vnets/subnets …/N/vnets/hub/subnets/full "full""#,
             r#"hub/Microsoft.Authorization/keep Microsoft.Authorization/locks …/N/vnets/hub/providers/Microsoft.Authorization/locks/keep "keep""#,
             r#"hub/db N/vnets/subnets …/N/vnets/hub/subnets/db "db""#,
-            r#"[concat(variables('v'), '/', 'app')] N/vnets/subnets …/N/vnets/~parameters('p')-x/subnets/app "app""#,
-            "[format('{0}-x', parameters('p'))] N/vnets …/N/vnets/~parameters('p')-x ?depends on parameter 'p', which has no default?",
+            r#"[concat(variables('v'), '/', 'app')] N/vnets/subnets …/N/vnets/~parameters(:p:)-x/subnets/app "app""#,
+            "[format('{0}-x', parameters('p'))] N/vnets …/N/vnets/~parameters(:p:)-x ?depends on parameter 'p', which has no default?",
             r#"hub/Microsoft.Insights/all Microsoft.Insights/diagnosticSettings …/N/vnets/hub/providers/Microsoft.Insights/diagnosticSettings/all "all""#,
             r#"ext M.Auth/locks …/N/vnets/hub/providers/M.Auth/locks/ext "ext""#,
             r#"M.Auth/locks/ext M.Auth/locks …/N/vnets/other/providers/M.Auth/locks/ext "ext""#,
-            r#"M.Auth/locks/ext#2 M.Auth/locks …/N/vnets/~parameters('p')/providers/M.Auth/locks/ext "ext""#,
+            r#"M.Auth/locks/ext#2 M.Auth/locks …/N/vnets/~parameters(:p:)/providers/M.Auth/locks/ext "ext""#,
         ],
     );
 }

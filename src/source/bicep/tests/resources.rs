@@ -117,7 +117,7 @@ resource d 'Microsoft.X/c/d@2024-01-01' = { name: '${c[0].name}/d' }
         .iter()
         .map(|resource| resource.id.rsplit_once("/Microsoft.X/").unwrap().1.to_owned())
         .collect();
-    assert_eq!(ids[..2], ["a/~parameters('p')".to_owned(), "a/~parameters('p')/b/b".to_owned()]);
+    assert_eq!(ids[..2], ["a/~parameters(:p:)".to_owned(), "a/~parameters(:p:)/b/b".to_owned()]);
     assert_eq!(ids[3], format!("{}/d/d", ids[2]));
 }
 

@@ -79,7 +79,7 @@ fn access_alerts_and_settings_of_the_subscription() {
       }
     }
     Microsoft.Authorization/roleAssignments terraform:azurerm_role_assignment.unknown
-    /subscriptions/infra/resourceGroups/~depends on variable 'scope'/providers/Microsoft.Authorization/roleAssignments/~azurerm_role_assignment.unknown
+    /subscriptions/infra/resourceGroups/~depends:on:variable::scope:/providers/Microsoft.Authorization/roleAssignments/~azurerm_role_assignment.unknown
     {
       "name": "? is made at deployment",
       "properties": {
