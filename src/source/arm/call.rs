@@ -88,6 +88,10 @@ impl<'t> Interpreter<'t> {
         span: Span,
         env: Env<'_, 't>,
     ) -> Option<Value> {
+        let count: usize = env.visible().map(|frame| frame.template.functions.len()).sum();
+        if !self.budget.steps(count as u64 / 16) {
+            return Some(self.spent(span));
+        }
         let same = |own: Option<&str>| match (own, namespace) {
             (Some(own), Some(namespace)) => own.eq_ignore_ascii_case(namespace),
             (None, None) => true,

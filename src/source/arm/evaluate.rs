@@ -178,6 +178,10 @@ impl<'t> Interpreter<'t> {
         let mut node: &Node = value;
         let mut secret = node.secret;
         for (key, safe) in keys {
+            // Members are looked for one after the other.
+            if !self.budget.steps(node.members().map_or(0, <[_]>::len) as u64 / 16) {
+                return self.spent(span);
+            }
             match step(node, key, *safe) {
                 Step::To(next) => node = next,
                 Step::Null => return Rc::new(Node { content: Content::Null, span, secret }),

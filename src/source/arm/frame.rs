@@ -65,6 +65,8 @@ pub(super) struct Frame<'t> {
     pub top: Vec<usize>,
     /// By symbolic name.
     pub symbols: HashMap<&'t str, usize>,
+    /// By symbolic name in lower case; None where several are alike.
+    pub folded: HashMap<String, Option<usize>>,
     /// Values that were passed, by name in lower case.
     pub supplied: HashMap<String, Supplied>,
     /// Why parameters that were not passed are unknown all the same.
@@ -103,6 +105,7 @@ impl<'t> Frame<'t> {
             entries: Vec::new(),
             top: Vec::new(),
             symbols: HashMap::new(),
+            folded: HashMap::new(),
             supplied: HashMap::new(),
             missing: None,
             values: None,
@@ -128,6 +131,8 @@ impl<'t> Frame<'t> {
             self.entries.push(Entry { declaration, parent, children: Vec::new() });
             if let Some(symbol) = &declaration.symbol {
                 self.symbols.entry(symbol).or_insert(at);
+                let alike = self.folded.entry(symbol.to_ascii_lowercase());
+                alike.and_modify(|earlier| *earlier = None).or_insert(Some(at));
             }
             own.push(at);
             let children = self.add(&declaration.children, Some(at));
@@ -140,9 +145,7 @@ impl<'t> Frame<'t> {
 
     /// The declaration of a symbolic name.
     pub fn symbol(&self, name: &str) -> Option<usize> {
-        self.symbols.get(name).copied().or_else(|| {
-            let mut alike = self.symbols.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name));
-            alike.next().map(|(_, at)| *at).filter(|_| alike.next().is_none())
-        })
+        let alike = || self.folded.get(&name.to_ascii_lowercase()).copied().flatten();
+        self.symbols.get(name).copied().or_else(alike)
     }
 }

@@ -34,7 +34,16 @@ impl Language<'_> {
 
     /// Notes what can't be read at a place.
     pub fn unread(&mut self, at: usize, what: &str, reason: impl Into<String>) {
-        if self.unread.len() < MAX_UNREAD {
+        if self.unread.len() == MAX_UNREAD {
+            self.unread.push(Unread {
+                file: self.shown.to_owned(),
+                place: None,
+                what: String::new(),
+                reason: format!(
+                    "more than {MAX_UNREAD} parts of the file can't be read; the others are not listed"
+                ),
+            });
+        } else if self.unread.len() < MAX_UNREAD {
             let before = self.source.get(..at).unwrap_or(self.source);
             self.unread.push(Unread {
                 file: self.shown.to_owned(),

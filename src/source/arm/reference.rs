@@ -235,6 +235,9 @@ impl<'t> Interpreter<'t> {
         let mut value = None;
         while let Some((key, _)) = keys.next() {
             let name = key.as_str()?;
+            if !self.budget.steps(members.len() as u64 / 16) {
+                return None;
+            }
             if members.iter().any(|member| member.spread || !matches!(member.name.kind, Kind::Text(_))) {
                 return None;
             }
@@ -284,6 +287,9 @@ impl<'t> Interpreter<'t> {
                 );
             }
         };
+        if !self.budget.steps(nested.template.outputs.len() as u64 / 16) {
+            return self.spent(span);
+        }
         let mut outputs = nested.template.outputs.iter();
         let Some(output) = outputs.find(|output| output.name.eq_ignore_ascii_case(name)) else {
             if safe {

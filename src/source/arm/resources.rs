@@ -37,7 +37,7 @@ impl<'a> Deployed<'a> {
 }
 
 /// Most messages about what can't be read, for one root.
-const MAX_UNREAD: usize = 1_000;
+const MAX_UNREAD: usize = 200;
 
 impl<'t> Interpreter<'t> {
     /// Goes through all declarations of a frame.
@@ -134,32 +134,59 @@ impl<'t> Interpreter<'t> {
             name.span = entry.declaration.name.span;
         }
         out.set("name".to_owned(), name);
+        let mut open = None;
         for member in &entry.declaration.body {
             let value = self.eval(&member.value, env);
-            let name = match &member.name.kind {
-                Kind::Text(name) => Some(name.clone()),
-                _ => self.eval(&member.name, env).as_str().map(str::to_owned),
-            };
-            match (member.spread, name) {
-                (false, Some(name)) if is_body(&name) => out.set(name, self.own(value)),
-                (true, _) => {
-                    if let Content::Object(more) = self.own(value).content {
-                        more.into_iter()
-                            .filter(|(name, _)| is_body(name))
-                            .for_each(|(name, node)| out.set(name, node));
+            if member.spread {
+                match self.own(value).content {
+                    Content::Object(more) => {
+                        let more = more.into_iter().filter(|(name, _)| is_body(name));
+                        more.for_each(|(name, node)| out.set(name, node));
                     }
+                    Content::Null => {}
+                    Content::Unknown(why) => open = Some(why.reason),
+                    _ => open = Some("spreads something that is no object".to_owned()),
                 }
-                _ => {}
+                continue;
+            }
+            let name = match &member.name.kind {
+                Kind::Text(name) => name.clone(),
+                _ => match &self.eval(&member.name, env).content {
+                    Content::Text(name) => name.clone(),
+                    Content::Unknown(why) => {
+                        open = Some(why.reason.clone());
+                        continue;
+                    }
+                    _ => {
+                        open = Some("has a member whose name is no text".to_owned());
+                        continue;
+                    }
+                },
+            };
+            if is_body(&name) {
+                out.set(name, self.own(value));
+            }
+        }
+        // Which members there are isn't known: what seems absent may be one of them.
+        if let Some(reason) = open {
+            for name in ["location", "tags", "sku", "kind", "identity", "zones", "plan", "properties"] {
+                if out.get_mut(name).is_none() {
+                    out.set(name.to_owned(), Node::unknown(reason.as_str(), span));
+                }
             }
         }
         Node::new(Content::Object(out.members), span)
     }
 
     fn unread(&self, span: Span, what: String, reason: String, out: &mut Deployed<'_>) {
+        let file = self.files.get(span.file).map(|file| file.path.clone()).unwrap_or_default();
         if out.unread.len() < MAX_UNREAD {
-            let file = self.files.get(span.file).map(|file| file.path.clone()).unwrap_or_default();
             let place = Some(self.files.place(span.file, span.start));
             out.unread.push(Unread { file, place, what, reason });
+        } else if out.unread.len() == MAX_UNREAD {
+            let reason =
+                format!("more than {MAX_UNREAD} declarations can't be read; the others are not listed");
+            out.unread.push(Unread { file, place: None, what: String::new(), reason });
         }
     }
 }

@@ -197,7 +197,7 @@ fn take(request: &Request<'_>, parsed: &Node, plan: &mut Plan) {
     }
     let root = &mut plan.root;
     let files = &root.files;
-    root.unread.extend(mapped.lost.iter().map(|lost| lost.unread(files)));
+    root.unread.extend(mapped.unread(files));
     root.notes.extend(mapped.notes);
     root.resources = mapped.resources;
 }

@@ -128,7 +128,10 @@ fn contains(arguments: &[Value], site: &Site<'_>) -> Outcome {
             }
             site.bool(false)
         }
-        Content::Object(_) => site.bool(whole.member(text_of(part)?).is_some()),
+        Content::Object(members) => {
+            site.work(members.len() / 16)?;
+            site.bool(whole.member(text_of(part)?).is_some())
+        }
         Content::Text(_) => site.bool(site.exact(whole)?.contains(site.exact(part)?)),
         _ => Err(wrong(whole, "a list, an object or a text")),
     }

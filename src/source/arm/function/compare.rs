@@ -58,7 +58,7 @@ pub(super) fn same(one: &Node, two: &Node, site: &Site<'_>) -> Result<Option<boo
             all(one.iter().zip(two).map(|(one, two)| same(one, two, site)))?
         }
         (Content::Object(members), Content::Object(others)) if members.len() == others.len() => {
-            site.work(members.len())?;
+            site.work(members.len() * (1 + members.len() / 16))?;
             all(members.iter().map(|(name, one)| match two.member(name) {
                 Some(two) => same(one, two, site),
                 None => Ok(Some(false)),

@@ -94,8 +94,7 @@ fn intersection(arguments: &[Value], site: &Site<'_>) -> Outcome {
     for (name, node) in members_of(first)? {
         let mut everywhere = true;
         for other in others {
-            members_of(other)?;
-            site.work(1)?;
+            site.work(1 + members_of(other)?.len() / 16)?;
             everywhere = everywhere
                 && match other.member(name) {
                     Some(own) => same(own, node, site)?.ok_or_else(|| match (known(own), known(node)) {
@@ -141,6 +140,7 @@ fn keys(node: &Node, site: &Site<'_>) -> Outcome {
 fn try_get(arguments: &[Value], site: &Site<'_>) -> Outcome {
     let mut node = argument(arguments, 0, "tryGet")?;
     for key in arguments.iter().skip(1) {
+        site.work(node.members().map_or(0, <[_]>::len) / 16)?;
         let next = match (&node.content, &key.content) {
             (Content::Unknown(_), _) => return Err(wrong(node, "a value")),
             (_, Content::Unknown(_)) => return Err(wrong(key, "a name")),

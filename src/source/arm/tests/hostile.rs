@@ -21,6 +21,18 @@ fn resources_of(count: usize, variables: &str, value: &str) -> String {
     )
 }
 
+/// An object with many members, each of which is asked for; and as many resources without a name.
+fn wide_object(count: usize) -> String {
+    let members: Vec<_> = (0..count).map(|at| format!(r#""m{at}": {at}"#)).collect();
+    let reads: Vec<_> = (0..count).map(|at| format!(r#""r{at}": "[variables('v').m{at}]""#)).collect();
+    let nameless = r#"{"type": "A/b"},"#.repeat(count);
+    format!(
+        r#"{{"variables": {{"v": {{{}}}}}, "resources": [{nameless} {{"type": "A/b", "name": "n", "properties": {{{}}}}}]}}"#,
+        members.join(","),
+        reads.join(",")
+    )
+}
+
 #[test]
 fn what_grows_without_end_is_cut_and_said() {
     let laughs: Vec<_> = (1..60)
@@ -54,6 +66,7 @@ fn what_grows_without_end_is_cut_and_said() {
             "[union(variables('v'), variables('v'), map(variables('v'), lambda('x', add(lambdaVariables('x'), 10000))))]",
         ),
         resources_of(1, "", &format!("[{}'x'{}]", "concat(".repeat(90), ")".repeat(90))),
+        wide_object(20_000),
         format!(r#"{{"resources": [{}]}}"#, r#"{"type": "A/b", "name": "n", "resources": ["#.repeat(100_000)),
         format!(r#"{{"resources": {}"#, r#"{"a":"#.repeat(100_000)),
         names,

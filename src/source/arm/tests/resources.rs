@@ -91,6 +91,17 @@ fn loops_and_conditions() {
 }
 
 #[test]
+fn a_member_without_a_known_name_leaves_the_others_open() {
+    let root = template(
+        r#""parameters": {"p": {"type": "string"}},
+        "resources": [{"type": "A/b", "name": "n", "location": "x", "[parameters('p')]": {"a": 1}}]"#,
+    );
+    let body = &resource(&root, "n").body;
+    assert_eq!(shown(at(body, "location")), r#""x""#);
+    assert_eq!(shown(at(body, "properties")), "?depends on parameter 'p', which has no default?");
+}
+
+#[test]
 fn nested_templates_of_both_scopes() {
     const OTHER: &str = "/subscriptions/main.json/resourceGroups/other/providers/";
     let nested = |scope: &str| {

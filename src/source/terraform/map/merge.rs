@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Addition;
-use super::names::type_of;
+use super::ids::type_of;
 use super::{Mapped, Origin};
 use crate::source::code::node::{Content, Node};
 use crate::source::code::resource::CodeResource;

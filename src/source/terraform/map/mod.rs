@@ -5,6 +5,7 @@ mod build;
 mod change;
 mod complete;
 mod identity;
+mod ids;
 mod links;
 mod merge;
 mod names;
@@ -20,6 +21,7 @@ pub use complete::{complete, covers};
 
 use self::names::Names;
 use self::table::Stands;
+use crate::source::code::file::{Files, Span};
 use crate::source::code::resource::{CodeResource, Unread};
 use crate::source::terraform::resource::{ProviderVersion, TerraformResource};
 
@@ -30,10 +32,17 @@ pub struct Mapped {
     pub resources: Vec<CodeResource>,
     /// For each of them, where it comes from.
     pub origins: Vec<Origin>,
-    /// What could not be mapped; its `file` and `place` are the caller's to fill in, by [`Lost::at`].
+    /// What could not be mapped, see [`Mapped::unread`].
     pub lost: Vec<Lost>,
     /// What people should know.
     pub notes: Vec<String>,
+}
+
+impl Mapped {
+    /// What could not be mapped, as it is reported; `files` are those of the root.
+    pub fn unread(&self, files: &Files) -> Vec<Unread> {
+        self.lost.iter().map(|lost| lost.unread(files)).collect()
+    }
 }
 
 /// The blocks that a resource comes from.
@@ -51,7 +60,7 @@ pub struct Origin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
     /// The first block of it.
-    pub at: crate::source::code::file::Span,
+    pub at: Span,
     /// Its address.
     pub what: String,
     /// Why.
@@ -60,7 +69,7 @@ pub struct Lost {
 
 impl Lost {
     /// As it is reported.
-    pub fn unread(&self, files: &crate::source::code::file::Files) -> Unread {
+    fn unread(&self, files: &Files) -> Unread {
         Unread {
             file: files.get(self.at.file).map(|file| file.path.clone()).unwrap_or_default(),
             place: Some(files.place(self.at.file, self.at.start)),

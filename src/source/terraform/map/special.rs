@@ -1,17 +1,18 @@
 //! What rows of the table can't say.
 
 mod alert;
+mod cluster;
 mod firewall;
+mod governance;
 mod sku;
 mod web;
 
 use super::build::Addition;
 use super::build::{Context, write};
 use super::change::{boolean, change, words_of};
-use super::names::vault_url;
+use super::ids::vault_url;
 use super::pick::argument;
 use super::place::set;
-use super::role;
 use super::table::How;
 use crate::source::code::node::{Content, Node};
 use crate::source::terraform::resource::TerraformResource;
@@ -192,102 +193,12 @@ impl Of<'_> {
         }
     }
 
-    fn role_assignment(&self, body: &mut Node) {
-        let scope = self.id.split("/providers/Microsoft.Authorization/roleAssignments/").next();
-        if let (Some(scope), Some(named)) = (scope, argument(&self.resource.arguments, "scope")) {
-            let known = self.context.names.target_of(named).is_some();
-            let scope = if known { Node::text(scope, named.span) } else { named.clone() };
-            write(body, "properties.scope", scope);
-        }
-        if let Some(name) = self.argument("role_definition_name") {
-            let role = match name.as_str().map(role::built_in) {
-                Some(Some(role)) => {
-                    let subscription = self.context.names.subscription();
-                    let id =
-                        format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}");
-                    Node::text(id, name.span)
-                }
-                // A custom role, perhaps of this root.
-                Some(None) => self.custom_role(&name),
-                None => name,
-            };
-            write(body, "properties.roleDefinitionId", role);
-        }
-    }
-
-    fn custom_role(&self, name: &Node) -> Node {
-        let wanted = name.as_str().unwrap_or_default();
-        let role = self.context.names.role(wanted);
-        match role.and_then(|role| self.context.names.id(role)) {
-            Some(id) => Node::text(id, name.span),
-            None => {
-                Node::unknown(format!("is the role named '{wanted}', which is not in this code"), name.span)
-            }
-        }
-    }
-
     /// Its front end is named, and stands in its load balancer.
     fn nat_rule(&self, body: &mut Node) {
         let Some(name) = self.argument("frontend_ip_configuration_name") else { return };
         let balancer = self.id.split("/inboundNatRules/").next().unwrap_or_default();
         let front = change(&How::PartId("frontendIPConfigurations"), name, balancer);
         write(body, "properties.frontendIPConfiguration.id", front);
-    }
-
-    fn cluster(&self, body: &mut Node) {
-        // Since version 4 of the provider there is no other integration with Entra ID than the managed one.
-        if let (true, Some(block)) = (
-            self.context.version.major >= 4,
-            self.argument("azure_active_directory_role_based_access_control"),
-        ) {
-            write(body, "properties.aadProfile.managed", change(&How::Present("true"), block, ""));
-        }
-        let pool = self.argument("default_node_pool");
-        let pool = pool.as_ref().and_then(|pool| pool.elements().map_or(Some(pool), <[_]>::first));
-        let only = pool.and_then(|pool| argument(pool, "only_critical_addons_enabled"));
-        if let Some(only) = only.filter(|only| boolean(only) == Some(true)) {
-            let taint = Node::text("CriticalAddonsOnly=true:NoSchedule", only.span);
-            let taints = Node::new(Content::Array(vec![taint]), only.span);
-            let pool = Node::new(Content::Object(vec![("nodeTaints".to_owned(), taints)]), only.span);
-            if let Some(first) = first_pool(body) {
-                super::merge::merge(first, pool, true);
-            }
-        }
-    }
-
-    fn node_pool(&self) -> Addition {
-        let mut pool = super::build::empty(self.resource);
-        if let Some(name) = self.argument("name") {
-            set(&mut pool, "name", name);
-        }
-        set(
-            &mut pool,
-            "mode",
-            self.argument("mode").unwrap_or_else(|| Node::text("User", self.resource.block)),
-        );
-        let mut own = super::build::empty(self.resource);
-        if let Some(kind) = super::table::kind(&self.resource.kind) {
-            super::build::rows(&mut own, &kind.rows, self.resource, self.context, self.id);
-        }
-        if let Content::Object(members) = own.content {
-            for (_, properties) in members {
-                super::merge::merge(&mut pool, properties, false);
-            }
-        }
-        let at = self.resource.block;
-        let pools = Node::new(Content::Array(vec![pool]), at);
-        let properties = Node::new(Content::Object(vec![("agentPoolProfiles".to_owned(), pools)]), at);
-        let cluster = argument(&self.resource.arguments, "kubernetes_cluster_id");
-        Addition {
-            address: format!("terraform:{}{}", self.context.prefix, self.resource.address),
-            origin: self.resource.address.clone(),
-            kind: self.resource.kind.clone(),
-            target: cluster.and_then(|cluster| self.context.names.target_of(cluster)),
-            arm: "Microsoft.ContainerService/managedClusters".to_owned(),
-            body: Node::new(Content::Object(vec![("properties".to_owned(), properties)]), at),
-            block: at,
-            wins: false,
-        }
     }
 
     /// The tier follows from the name of the SKU.
@@ -373,49 +284,4 @@ impl Of<'_> {
             write(body, "properties.redisConfiguration.authnotrequired", change(&How::AsText, node, ""));
         }
     }
-
-    fn contact(&self, body: &mut Node) {
-        if let Some(on) = self.argument("alerts_to_admins") {
-            let roles = match boolean(&on) {
-                Some(true) => Node::new(Content::Array(vec![Node::text("Owner", on.span)]), on.span),
-                Some(false) => Node::new(Content::Array(Vec::new()), on.span),
-                None => on,
-            };
-            write(body, "properties.notificationsByRole.roles", roles);
-        }
-        if let Some(on) = self.argument("alert_notifications") {
-            let sources = match boolean(&on) {
-                Some(true) => {
-                    let severity = Node::unknown(
-                        "is chosen by Azure, since the provider has no argument for it",
-                        on.span,
-                    );
-                    let source = vec![
-                        ("sourceType".to_owned(), Node::text("Alert", on.span)),
-                        ("minimalSeverity".to_owned(), severity),
-                    ];
-                    Node::new(Content::Array(vec![Node::new(Content::Object(source), on.span)]), on.span)
-                }
-                Some(false) => Node::new(Content::Array(Vec::new()), on.span),
-                None => on,
-            };
-            write(body, "properties.notificationsSources", sources);
-        }
-    }
-
-    /// The plan is the resource's name.
-    fn pricing(&self, body: &mut Node) {
-        if self.argument("resource_type").is_none() {
-            write(body, "name", Node::text("VirtualMachines", self.resource.block));
-        }
-    }
-}
-
-fn first_pool(body: &mut Node) -> Option<&mut Node> {
-    let Content::Object(members) = &mut body.content else { return None };
-    let (_, properties) = members.iter_mut().find(|(name, _)| name == "properties")?;
-    let Content::Object(members) = &mut properties.content else { return None };
-    let (_, pools) = members.iter_mut().find(|(name, _)| name == "agentPoolProfiles")?;
-    let Content::Array(pools) = &mut pools.content else { return None };
-    pools.first_mut()
 }

@@ -203,6 +203,8 @@ fn what_rules_read_and_nobody_maps_is_unknown() {
         json!({
             "azurerm_storage_account.a": {"name": "a", "tags": {"a.b": "c"}},
             "module.m[\"x.azurerm_y/z\"].azurerm_network_security_group.g[0]": {"name": "g", "security_rule": [{"name": "r"}]},
+        "azurerm_firewall.hub": {"name": "h", "virtual_hub": [{"virtual_hub_id": "/h"}]},
+        "azurerm_firewall.alone": {"name": "n"},
         }),
     );
     let reads = paths(&[
@@ -218,6 +220,7 @@ fn what_rules_read_and_nobody_maps_is_unknown() {
         "properties.minimumTlsVersion",
         "properties.securityRules[*].properties.access",
         "properties.securityRules[*].properties.somethingNew",
+        "properties.hubIPAddresses.publicIPs.addresses[*].address",
     ]);
     for resource in &mut mapped.resources {
         complete(resource, &reads);
@@ -237,6 +240,10 @@ fn what_rules_read_and_nobody_maps_is_unknown() {
     for path in ["/properties/networkAcls", "/properties/provisioningState", "/identity"] {
         assert_eq!(account(path), Value::Null, "{path}");
     }
+    // A block that is there has something that nobody knows; one that isn't has nothing.
+    let hub = "/properties/hubIPAddresses/publicips";
+    assert!(at(&mapped, "azurerm_firewall.hub", hub).is_string());
+    assert_eq!(at(&mapped, "azurerm_firewall.alone", "/properties/hubIPAddresses"), Value::Null);
     let group = "module.m[\"x.azurerm_y/z\"].azurerm_network_security_group.g[0]";
     let rule = at(&mapped, group, "/properties/securityRules/0/properties");
     assert!(rule["somethingnew"].as_str().unwrap().contains("azurerm_network_security_group"), "{rule}");
