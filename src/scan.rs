@@ -552,9 +552,10 @@ impl<'a> Selected<'a> {
 
     fn covers(&mut self, at: ResourceIndex) -> bool {
         let id = &self.inventory.get(at).id;
-        if let (Some(code), Some(changed)) = (self.source.code(), self.changed) {
-            let found = code.at(self.inventory.get(at).body);
-            if !found.is_some_and(|(root, resource)| touches(root, resource, changed)) {
+        if let Some(code) = self.source.code() {
+            let body = self.inventory.get(at).body;
+            let touched = |changed| code.at(body).is_some_and(|(root, resource)| touches(root, resource, changed));
+            if !code.is_judged(body) || !self.changed.is_none_or(touched) {
                 return false;
             }
         }

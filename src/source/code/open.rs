@@ -18,6 +18,7 @@ use crate::finding::report::Edit;
 use crate::inventory::coverage::{Coverage, CoverageEntry, CoverageState};
 use crate::inventory::index::{BodyRef, Builder};
 use crate::inventory::reads::Reads;
+use crate::source::terraform::plan::{self, Plan};
 use crate::source::{arm, bicep, terraform};
 
 /// Files that say more than the code itself.
@@ -65,6 +66,8 @@ pub struct Code {
     /// Files and folders that gave no root.
     unread: Vec<Unread>,
     location: String,
+    /// Addresses of resources that are only there for others to refer to.
+    bystanders: BTreeSet<String>,
     /// Resources of which not everything that is read can be known from their blocks, by their number.
     completed: OnceLock<BTreeMap<usize, CodeResource>>,
 }
@@ -92,10 +95,19 @@ impl Code {
         }
         jobs.sort_by(|one, two| one.candidate.cmp(&two.candidate));
         jobs.dedup_by(|one, two| one.candidate == two.candidate);
-        let mut roots = Vec::new();
+        let (mut roots, mut bystanders) = (Vec::new(), BTreeSet::new());
         for outcome in in_parallel(&jobs, |job| job.read(options)) {
             match outcome {
                 Outcome::Root(root) => roots.push(*root),
+                Outcome::Plan(mut plan) => {
+                    if !options.all_resources && !plan.unchanged.is_empty() {
+                        let count = plan.unchanged.len();
+                        let note = format!("{count} unchanged resources are not judged (--all-resources)");
+                        plan.root.notes.push(note);
+                        bystanders.append(&mut plan.unchanged);
+                    }
+                    roots.push(plan.root);
+                }
                 Outcome::Unread(gap) => unread.push(gap),
                 Outcome::NoCode => {}
             }
@@ -113,7 +125,7 @@ impl Code {
             .enumerate()
             .flat_map(|(root, one)| (0..one.resources.len()).map(move |at| (root, at)))
             .collect();
-        Ok(Self { roots, places, unread, location, completed: OnceLock::new() })
+        Ok(Self { roots, places, unread, location, bystanders, completed: OnceLock::new() })
     }
 
     /// What was read, as it was named.
@@ -217,6 +229,12 @@ impl Code {
         self.at(at).map(|(_, resource)| body(resource).into_bytes()).unwrap_or_default()
     }
 
+    /// Whether a resource is judged, and not only there for others to refer to.
+    pub fn is_judged(&self, at: BodyRef) -> bool {
+        let resource = self.at(at).map(|(_, resource)| resource);
+        resource.is_some_and(|resource| !self.bystanders.contains(&resource.address))
+    }
+
     /// Where a property of a resource stands; of a nested child, `nested` is its place in its parent.
     pub fn locate(&self, at: BodyRef, nested: Option<(usize, usize)>, path: &str) -> Option<locate::Found> {
         let (root, resource) = self.at(at)?;
@@ -250,6 +268,7 @@ struct Job {
 
 enum Outcome {
     Root(Box<Root>),
+    Plan(Box<Plan>),
     Unread(Unread),
     NoCode,
 }
@@ -272,14 +291,10 @@ impl Job {
                 Err(gap) if candidate.below.is_empty() || options.strict => return Outcome::Unread(gap),
                 // Not text, or too large: no code that was meant for us.
                 Err(_) => return Outcome::NoCode,
-                Ok(text) if terraform::plan::looks_like_plan(&text) => {
-                    terraform::plan::read(&terraform::plan::Request {
-                        path,
-                        shown,
-                        reader,
-                        terraform_dir: options.terraform_folder.as_deref(),
-                        all_resources: options.all_resources,
-                    })
+                Ok(text) if plan::looks_like_plan(&text) => {
+                    let terraform_dir = options.terraform_folder.as_deref();
+                    let request = plan::Request { path, shown, reader, terraform_dir };
+                    return Outcome::Plan(Box::new(plan::read(&request)));
                 }
                 Ok(text) if options.strict || arm::looks_like_template(&text) => {
                     arm::read(&arm::Request { path, shown, reader, parameter_file })

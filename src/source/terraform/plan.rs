@@ -31,8 +31,6 @@ pub struct Request<'a> {
     pub reader: &'a Reader,
     /// Folder of the root module that the plan was made from: places are then those of its sources.
     pub terraform_dir: Option<&'a Path>,
-    /// Whether what doesn't change is judged, too.
-    pub all_resources: bool,
 }
 
 /// A plan with all its resources.
@@ -60,22 +58,9 @@ pub fn looks_like_plan(text: &str) -> bool {
             || head.contains("\"terraform_version\"") && text.contains("\"planned_values\""))
 }
 
-/// Reads a plan; only what changes, unless all is asked for. It never fails: what could not be read is in
-/// [`Root::unread`].
-pub fn read(request: &Request<'_>) -> Root {
-    let Plan { mut root, unchanged } = read_whole(request);
-    if !request.all_resources && !unchanged.is_empty() {
-        root.resources.retain(|resource| !unchanged.contains(&resource.address));
-        root.notes.push(format!(
-            "{} don't change and are not judged (--all-resources)",
-            counted(unchanged.len(), "resource")
-        ));
-    }
-    root
-}
-
-/// Reads a plan with the resources that don't change.
-pub fn read_whole(request: &Request<'_>) -> Plan {
+/// Reads a plan, with the resources that don't change: others refer to them. It never fails: what could not be
+/// read is in [`Root::unread`].
+pub fn read(request: &Request<'_>) -> Plan {
     let mut plan = Plan {
         root: Root {
             language: Language::Plan,
@@ -202,6 +187,3 @@ fn take(request: &Request<'_>, parsed: &Node, plan: &mut Plan) {
     root.resources = mapped.resources;
 }
 
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}

@@ -27,7 +27,7 @@ pub fn read(request: &Request<'_>) -> Root {
     let evaluated = super::evaluate(&super::Request { folder, shown, reader, variable_files });
     let mapped = map::resources(&evaluated.resources, &evaluated.version, shown, prefix);
     let (files, mut unread, mut notes) = (evaluated.files, evaluated.unread, evaluated.notes);
-    unread.extend(mapped.lost.iter().map(|lost| lost.unread(&files)));
+    unread.extend(mapped.unread(&files));
     notes.extend(mapped.notes);
     let (language, path, resources) = (Language::Terraform, shown.to_owned(), mapped.resources);
     Root { language, path, files, resources, unread, notes }
