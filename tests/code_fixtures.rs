@@ -65,21 +65,25 @@ struct Answer {
     value: Value,
 }
 
-/// Every rule by its id, alone in its pack.
+/// The shipped pack narrowed to one rule, by the rule's id: what `--rule` does.
 struct Rules(BTreeMap<String, Pack>);
 
 impl Rules {
     fn load() -> Self {
-        let shipped = Pack::shipped().expect("the shipped pack loads");
-        let alone = |rule: &skytjek::rule::model::Rule| (rule.id.clone(), Pack::of_one(rule));
-        Self(shipped.rules().iter().map(alone).collect())
+        let alone = |rule: String| {
+            let mut pack = Pack::shipped().expect("the shipped pack loads");
+            pack.retain(|other| other.id == rule);
+            assert_eq!(pack.rules().len(), 1, "there is no rule {rule}");
+            (rule, pack)
+        };
+        Self(folders().into_iter().map(|(rule, _)| alone(rule)).collect())
     }
 
     fn scan(&self, rule: &str, path: &Path, form: Form) -> Result<Report, String> {
-        let pack = self.0.get(rule).ok_or_else(|| format!("there is no rule {rule}"))?;
         let source = Source::open(&[path.to_owned()], Some(form.kind()), &CodeOptions::default());
         let options = Options { fail_on: None, all_verdicts: true, ..Options::default() };
-        scan(&source.map_err(|error| error.to_string())?, pack, &options).map_err(|error| error.to_string())
+        scan(&source.map_err(|error| error.to_string())?, &self.0[rule], &options)
+            .map_err(|error| error.to_string())
     }
 
     /// The only row with `verdict`; in code nothing may be unread either.

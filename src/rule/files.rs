@@ -89,6 +89,10 @@ pub fn api_versions(rules: &[Rule], table: &PropertyTable) -> BTreeMap<String, S
         .collect()
 }
 
+/// What a rule asks for to tell what lives from what is only written down ("not deployed yet"): of that code is
+/// known to have none.
+const MARKS_OF_LIFE: [&str; 3] = ["kind", "properties.provisioningState", "properties.vmId"];
+
 /// The paths that rules read and that Azure alone sets, by folded type; of each the shortest beginning that is
 /// so.
 pub fn set_by_azure(rules: &[Rule], table: &PropertyTable) -> BTreeMap<String, Vec<String>> {
@@ -105,6 +109,7 @@ pub fn set_by_azure(rules: &[Rule], table: &PropertyTable) -> BTreeMap<String, V
         let properties = table.resource_type(kind)?;
         let is_set = |start: &String| {
             !is_envelope(start)
+                && !MARKS_OF_LIFE.iter().any(|mark| start.eq_ignore_ascii_case(mark))
                 && matches!(properties.find(start), Lookup::Known(property) if property.read_only)
         };
         let start_of = |path: &String| {
