@@ -26,6 +26,11 @@ pub fn body(resource: &CodeResource) -> String {
         let nested = nested_lists(&resource.kind, name);
         push(&mut out, node, &nested, &resource.id);
     }
+    // What sets nothing is deployed with nothing set; only a row of a list, without properties, says nothing.
+    if resource.body.member("properties").is_none() {
+        push_member(&mut out, "properties", false);
+        out.push_str("{}");
+    }
     out.push('}');
     out
 }

@@ -5,7 +5,7 @@ use crate::source::code::node::{Content, Node};
 use crate::source::terraform::map::build::{Addition, empty, rows, write};
 use crate::source::terraform::map::change::{boolean, change};
 use crate::source::terraform::map::merge::merge;
-use crate::source::terraform::map::pick::argument;
+use crate::source::terraform::map::pick::{argument, is_empty};
 use crate::source::terraform::map::place::set;
 use crate::source::terraform::map::table::{self, How};
 
@@ -14,7 +14,8 @@ impl Of<'_> {
         // Since version 4 of the provider there is no other integration with Entra ID than the managed one.
         if let (true, Some(block)) = (
             self.context.version.major >= 4,
-            self.argument("azure_active_directory_role_based_access_control"),
+            // A plan says of a block that isn't there that there are none.
+            self.argument("azure_active_directory_role_based_access_control").filter(|block| !is_empty(block)),
         ) {
             write(body, "properties.aadProfile.managed", change(&How::Present("true"), block, ""));
         }
