@@ -47,7 +47,7 @@ pub fn resource_facts(inventory: &Inventory, at: ResourceIndex, body: &[u8]) -> 
         id: resource.id.to_string(),
         kind: inventory.type_of(at).to_owned(),
         name: resource.id.name().to_owned(),
-        location: resource.location.to_string(),
+        location: inventory.location_of(at).to_owned(),
         subscription: resource.id.subscription().unwrap_or_default().to_owned(),
         resource_group: resource.id.resource_group().unwrap_or_default().to_owned(),
         tags: tags(body),

@@ -36,14 +36,14 @@ pub struct BodyRef {
 pub struct Resource {
     /// Id as Azure spelled it.
     pub id: ResourceId,
-    /// Region; empty where there is none.
-    pub location: CompactString,
     /// The projected body.
     pub value: Value,
     /// Where the raw body lies; a nested child's is its parent's.
     pub body: BodyRef,
     /// For a nested child: index into [`NESTED`] and into the array there.
     nested_at: Option<(u8, u32)>,
+    /// Place in the inventory's list of regions.
+    location: u32,
     kind: TypeIndex,
     has_properties: bool,
     /// One bit for each nested array that was seen in the body.
@@ -88,6 +88,9 @@ pub struct Inventory {
     /// What was read and what was not.
     pub coverage: Coverage,
     resources: Vec<Resource>,
+    /// Regions as the bodies spell them; the first is that of resources without one.
+    locations: Vec<CompactString>,
+    locations_by_name: HashMap<CompactString, u32>,
     types: Vec<Box<str>>,
     types_by_folded: HashMap<Box<str>, TypeIndex>,
     by_type: Vec<Vec<ResourceIndex>>,
@@ -192,10 +195,11 @@ impl Builder {
 impl Inventory {
     fn insert(&mut self, parsed: Parsed, body: BodyRef) {
         let kind = self.type_index(&parsed.kind);
+        let location = self.location_index(&parsed.location);
         let nested_seen = parsed.nested_seen.iter().fold(0, |bits, at| bits | 1 << at);
         let resource = Resource {
             id: parsed.id,
-            location: parsed.location,
+            location,
             value: parsed.value,
             body,
             nested_at: parsed.nested_at.and_then(|(list, at)| Some((list.try_into().ok()?, at.try_into().ok()?))),
@@ -217,6 +221,20 @@ impl Inventory {
         self.resources.push(resource);
         let resources = &self.resources;
         self.by_id.insert_unique(hashed, at, |at| hash(&resources[*at as usize].id));
+    }
+
+    fn location_index(&mut self, location: &CompactString) -> u32 {
+        if self.locations.is_empty() {
+            self.locations.push(CompactString::default());
+            self.locations_by_name.insert(CompactString::default(), 0);
+        }
+        if let Some(known) = self.locations_by_name.get(location) {
+            return *known;
+        }
+        let index = u32::try_from(self.locations.len()).unwrap_or(u32::MAX);
+        self.locations.push(location.clone());
+        self.locations_by_name.insert(location.clone(), index);
+        index
     }
 
     fn type_index(&mut self, kind: &str) -> TypeIndex {
@@ -354,6 +372,11 @@ impl Inventory {
     /// The resource at an index that this inventory gave out.
     pub fn get(&self, at: ResourceIndex) -> &Resource {
         &self.resources[at.0 as usize]
+    }
+
+    /// A resource's region; empty where there is none.
+    pub fn location_of(&self, at: ResourceIndex) -> &str {
+        self.locations.get(self.get(at).location as usize).map_or("", CompactString::as_str)
     }
 
     /// A resource's type, as its id spells it.

@@ -26,10 +26,10 @@ type Key = (Vec<usize>, usize, Vec<u8>, Option<AddressSet>);
 type Numbered = (usize, Arc<Filter>);
 
 /// Filters that are kept at a time; gates keep the rules that let something in.
-const MAX_FILTERS: usize = 1024;
+const MAX_FILTERS: usize = 512;
 /// Gates that are kept at a time. Interfaces come in the order of their ids, so those that share one
 /// mostly stand together.
-const MAX_GATES: usize = 8192;
+const MAX_GATES: usize = 2048;
 
 /// All filters and gates of an inventory.
 pub(super) struct Gates<'a> {
