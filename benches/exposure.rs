@@ -6,9 +6,9 @@
 //! ```
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
+use std::fmt::Write as _;
 use std::time::Instant;
 
-use serde_json::json;
 use skytjek::analysis::exposure::answer::State;
 use skytjek::analysis::exposure::reads::reads;
 use skytjek::analysis::exposure::service_tag::ServiceTags;
@@ -19,6 +19,7 @@ use skytjek::inventory::reads::Reads;
 
 const INTERFACES: usize = 100_000;
 const RULES: usize = 10;
+const NET: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network";
 
 fn main() {
     let own = std::env::args().any(|argument| argument == "own");
@@ -26,45 +27,62 @@ fn main() {
     let mut wanted = Reads::default();
     reads(&mut wanted);
     let mut builder = Builder::new(&wanted);
-    let mut add = |body: serde_json::Value| {
-        builder.add(body.to_string().as_bytes(), BodyRef { file: 0, offset: 0, length: 0 }).unwrap();
+    // One text after the other in one place, as they come out of a file.
+    let mut text = String::new();
+    let mut add = |body: std::fmt::Arguments<'_>| {
+        text.clear();
+        text.write_fmt(body).unwrap();
+        builder.add(text.as_bytes(), BodyRef { file: 0, offset: 0, length: 0 }).unwrap();
     };
-    let net = |rest: String| format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/{rest}");
+    let mut rules = String::new();
     for group in 0..groups {
-        let rules: Vec<_> = (0..RULES)
-            .map(|at| {
-                let source = match at {
-                    0 => "Internet".to_owned(),
-                    1 => "VirtualNetwork".to_owned(),
-                    _ => format!("20.{}.{}.0/24", at, group % 250),
-                };
-                json!({"name": format!("rule-{at}"), "properties": {"priority": 100 + at, "direction": "Inbound",
-                    "access": if at == 5 { "Deny" } else { "Allow" }, "protocol": if at == 7 { "*" } else { "Tcp" },
-                    "sourceAddressPrefix": source, "sourcePortRange": "*", "destinationAddressPrefix": "*",
-                    "destinationPortRange": format!("{}", 1000 + at * 10)}})
-            })
-            .collect();
-        add(
-            json!({"id": net(format!("networkSecurityGroups/nsg-{group}")), "properties": {"securityRules": rules}}),
-        );
+        rules.clear();
+        for at in 0..RULES {
+            let source = match at {
+                0 => "Internet".to_owned(),
+                1 => "VirtualNetwork".to_owned(),
+                _ => format!("20.{}.{}.0/24", at, group % 250),
+            };
+            let (access, protocol) =
+                (if at == 5 { "Deny" } else { "Allow" }, if at == 7 { "*" } else { "Tcp" });
+            let (comma, priority, port) = (if at == 0 { "" } else { "," }, 100 + at, 1000 + at * 10);
+            write!(
+                rules,
+                r#"{comma}{{"name": "rule-{at}", "properties": {{"priority": {priority}, "direction": "Inbound",
+                "access": "{access}", "protocol": "{protocol}", "sourceAddressPrefix": "{source}",
+                "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": "{port}"}}}}"#
+            )
+            .unwrap();
+        }
+        add(format_args!(
+            r#"{{"id": "{NET}/networkSecurityGroups/nsg-{group}", "properties": {{"securityRules": [{rules}]}}}}"#
+        ));
     }
     for network in 0..INTERFACES / in_subnet {
-        add(json!({"id": net(format!("virtualNetworks/vnet-{network}")), "properties": {
-            "addressSpace": {"addressPrefixes": [format!("10.{}.{}.0/24", network / 250, network % 250)]},
-            "virtualNetworkPeerings": [], "subnets": [{"name": "a", "properties": {
-                "addressPrefix": format!("10.{}.{}.0/24", network / 250, network % 250),
-                "networkSecurityGroup": {"id": net(format!("networkSecurityGroups/nsg-{}", network % groups))}}}]}}));
+        let (prefix, group) = (format!("10.{}.{}.0/24", network / 250, network % 250), network % groups);
+        add(format_args!(
+            r#"{{"id": "{NET}/virtualNetworks/vnet-{network}", "properties": {{
+            "addressSpace": {{"addressPrefixes": ["{prefix}"]}}, "virtualNetworkPeerings": [],
+            "subnets": [{{"name": "a", "properties": {{"addressPrefix": "{prefix}",
+            "networkSecurityGroup": {{"id": "{NET}/networkSecurityGroups/nsg-{group}"}}}}}}]}}}}"#
+        ));
     }
     for at in 0..INTERFACES {
         let network = at / in_subnet;
         let ip = format!("10.{}.{}.{}", network / 250, network % 250, 4 + at % in_subnet);
-        add(json!({"id": net(format!("networkInterfaces/nic-{at}")), "properties": {
-            "networkSecurityGroup": {"id": net(format!("networkSecurityGroups/nsg-{}", at * groups / INTERFACES))},
-            "ipConfigurations": [{"name": "a", "properties": {"privateIPAddress": ip, "primary": true,
-                "subnet": {"id": net(format!("virtualNetworks/vnet-{network}/subnets/a"))},
-                "publicIPAddress": {"id": net(format!("publicIPAddresses/pip-{at}"))}}}]}}));
-        add(json!({"id": net(format!("publicIPAddresses/pip-{at}")), "sku": {"name": "Standard"},
-            "properties": {"ipAddress": format!("20.{}.{}.{}", at / 65536, at / 256 % 256, at % 256)}}));
+        let group = at * groups / INTERFACES;
+        add(format_args!(
+            r#"{{"id": "{NET}/networkInterfaces/nic-{at}", "properties": {{
+            "networkSecurityGroup": {{"id": "{NET}/networkSecurityGroups/nsg-{group}"}},
+            "ipConfigurations": [{{"name": "a", "properties": {{"privateIPAddress": "{ip}", "primary": true,
+            "subnet": {{"id": "{NET}/virtualNetworks/vnet-{network}/subnets/a"}},
+            "publicIPAddress": {{"id": "{NET}/publicIPAddresses/pip-{at}"}}}}}}]}}}}"#
+        ));
+        let ip = format!("20.{}.{}.{}", at / 65536, at / 256 % 256, at % 256);
+        add(format_args!(
+            r#"{{"id": "{NET}/publicIPAddresses/pip-{at}", "sku": {{"name": "Standard"}},
+            "properties": {{"ipAddress": "{ip}"}}}}"#
+        ));
     }
     let mut coverage = Coverage::default();
     coverage.add(CoverageEntry::new("/", "Microsoft.ResourceGraph/resources", CoverageState::Complete));

@@ -555,7 +555,8 @@ impl<'a> Selected<'a> {
         let id = &self.inventory.get(at).id;
         if let Some(code) = self.source.code() {
             let body = self.inventory.get(at).body;
-            let touched = |changed| code.at(body).is_some_and(|(root, resource)| touches(root, resource, changed));
+            let touched =
+                |changed| code.at(body).is_some_and(|(root, resource)| touches(root, resource, changed));
             if !code.is_judged(body) || !self.changed.is_none_or(touched) {
                 return false;
             }

@@ -79,7 +79,13 @@ fn every_result_points_at_what_decides() {
                 Some(format!("{} of {}, {}: {why}", row.rule, row.resource.id, row.path))
             })
             .collect();
-        assert!(wrong.is_empty(), "{part}: {} of {}:\n{}", wrong.len(), report.results.len(), wrong[..wrong.len().min(20)].join("\n"));
+        assert!(
+            wrong.is_empty(),
+            "{part}: {} of {}:\n{}",
+            wrong.len(),
+            report.results.len(),
+            wrong[..wrong.len().min(20)].join("\n")
+        );
         assert!(!report.results.is_empty(), "{part}");
         tell(part, &source, &report);
     }
@@ -95,7 +101,8 @@ fn tell(part: &str, source: &Source, report: &Report) {
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for row in &report.coverage {
         let reason = row.message.clone().unwrap_or_default();
-        let kind: String = reason.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).take(60).collect();
+        let kind: String =
+            reason.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).take(60).collect();
         *reasons.entry(kind).or_insert(0) += 1;
     }
     eprintln!(

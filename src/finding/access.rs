@@ -241,7 +241,7 @@ impl Rows<'_> {
                 }
             }
             Source::Policy(vault, index) => {
-                let policies = self.access.vaults.iter().find(|one| one.at == vault);
+                let policies = self.access.vault_at(vault);
                 let policy = policies.and_then(|one| one.policies.get(index));
                 let permissions = policy.map(|policy| policy.permissions.clone()).unwrap_or_default();
                 let says = format!("an access policy of {} names {}{by}", self.id(vault), principal.name);

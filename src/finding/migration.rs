@@ -230,7 +230,7 @@ fn machine(
     MachineRow {
         id: resource.id.to_string(),
         name: resource.id.name().to_owned(),
-        location: resource.location.to_string(),
+        location: inventory.location_of(origin.machine).to_owned(),
         waves: of_waves,
         migrated: match origin.at_least(Strength::Medium) {
             Holds::Yes => Migrated::Yes,

@@ -50,7 +50,7 @@ pub fn resource_facts(inventory: &Inventory, at: ResourceIndex, body: &[u8]) -> 
         id: inventory.address(at).to_owned(),
         kind: inventory.type_of(at).to_owned(),
         name: inventory.name(at).to_owned(),
-        location: resource.location.to_string(),
+        location: inventory.location_of(at).to_owned(),
         subscription: deployed.and_then(ResourceId::subscription).unwrap_or_default().to_owned(),
         resource_group: deployed.and_then(ResourceId::resource_group).unwrap_or_default().to_owned(),
         tags: tags(body),

@@ -36,14 +36,14 @@ pub struct BodyRef {
 pub struct Resource {
     /// Id as Azure spelled it.
     pub id: ResourceId,
-    /// Region; empty where there is none.
-    pub location: CompactString,
     /// The projected body.
     pub value: Value,
     /// Where the raw body lies; a nested child's is its parent's.
     pub body: BodyRef,
     /// For a nested child: index into [`NESTED`] and into the array there.
     nested_at: Option<(u8, u32)>,
+    /// Place in the inventory's list of regions.
+    location: u32,
     kind: TypeIndex,
     has_properties: bool,
     /// One bit for each nested array that was seen in the body.
@@ -92,6 +92,9 @@ pub struct Inventory {
     /// What was read and what was not.
     pub coverage: Coverage,
     resources: Vec<Resource>,
+    /// Regions as the bodies spell them; the first is that of resources without one.
+    locations: Vec<CompactString>,
+    locations_by_name: HashMap<CompactString, u32>,
     types: Vec<Box<str>>,
     types_by_folded: HashMap<Box<str>, TypeIndex>,
     by_type: Vec<Vec<ResourceIndex>>,
@@ -169,10 +172,18 @@ fn code_names_all(kind: &str) -> bool {
 }
 
 fn hash(id: &ResourceId) -> u64 {
-    // FNV-1a over the folded bytes: ids are hashed only against each other, in memory.
-    id.as_str().bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0000_01b3)
-    })
+    // Ids are hashed only against each other, in memory: eight bytes at a time, with the bit set in which
+    // letter cases differ.
+    const CASE: u64 = 0x2020_2020_2020_2020;
+    let mix = |hash: u64, block: u64| (hash.rotate_left(5) ^ block).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let mut blocks = id.as_str().as_bytes().chunks_exact(8);
+    let hash = blocks.by_ref().fold(id.as_str().len() as u64, |hash, block| {
+        mix(hash, u64::from_le_bytes(block.try_into().unwrap_or_default()) | CASE)
+    });
+    let rest = blocks.remainder().iter().fold(0, |rest, byte| rest << 8 | u64::from(*byte));
+    let hash = mix(hash, rest | CASE);
+    // The table takes the top bits for its tags and the low bits for places.
+    hash ^ (hash >> 32)
 }
 
 /// Fills an [`Inventory`] from raw bodies.
@@ -239,11 +250,12 @@ impl Builder {
 impl Inventory {
     fn insert(&mut self, parsed: Parsed, body: BodyRef, address: Option<Box<str>>) {
         let kind = self.type_index(&parsed.kind);
+        let location = self.location_index(&parsed.location);
         let bits = |of: &[usize]| of.iter().fold(0, |bits, at| bits | 1 << at);
         let (nested_seen, nested_unknown) = (bits(&parsed.nested_seen), bits(&parsed.nested_unknown));
         let resource = Resource {
             id: parsed.id,
-            location: parsed.location,
+            location,
             value: parsed.value,
             body,
             nested_at: parsed
@@ -269,6 +281,20 @@ impl Inventory {
         self.resources.push(resource);
         let resources = &self.resources;
         self.by_id.insert_unique(hashed, at, |at| hash(&resources[*at as usize].id));
+    }
+
+    fn location_index(&mut self, location: &CompactString) -> u32 {
+        if self.locations.is_empty() {
+            self.locations.push(CompactString::default());
+            self.locations_by_name.insert(CompactString::default(), 0);
+        }
+        if let Some(known) = self.locations_by_name.get(location) {
+            return *known;
+        }
+        let index = u32::try_from(self.locations.len()).unwrap_or(u32::MAX);
+        self.locations.push(location.clone());
+        self.locations_by_name.insert(location.clone(), index);
+        index
     }
 
     fn type_index(&mut self, kind: &str) -> TypeIndex {
@@ -428,6 +454,11 @@ impl Inventory {
             }
             (_, name) => name,
         }
+    }
+
+    /// A resource's region; empty where there is none.
+    pub fn location_of(&self, at: ResourceIndex) -> &str {
+        self.locations.get(self.get(at).location as usize).map_or("", CompactString::as_str)
     }
 
     /// A resource's type, as its id spells it.

@@ -101,7 +101,7 @@ impl<'a> Evaluator<'a> {
                     .map(|bound| self.inventory.type_of(bound.resource).to_owned())
                     .unwrap_or_default(),
                 Part::Location(slot) => frame[usize::from(*slot)]
-                    .map(|bound| self.inventory.get(bound.resource).location.to_string())
+                    .map(|bound| self.inventory.location_of(bound.resource).to_owned())
                     .unwrap_or_default(),
                 Part::Value => {
                     values.and_then(|values| values.value.clone()).unwrap_or_else(|| "not set".into())

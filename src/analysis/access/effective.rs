@@ -235,6 +235,12 @@ impl Access {
         self.denies.iter().filter(forbids).map(|deny| deny.at).collect()
     }
 
+    /// The vault that is this resource.
+    pub fn vault_at(&self, at: ResourceIndex) -> Option<&Vault> {
+        let found = self.vaults.binary_search_by_key(&at, |vault| vault.at).ok()?;
+        self.vaults.get(found)
+    }
+
     /// The vault that a data action at `target` is decided in.
     pub(super) fn deciding_vault(&self, action: &Action, target: &ResourceId) -> Option<&Vault> {
         if !vault::concerns(action) {

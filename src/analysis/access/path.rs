@@ -1,5 +1,6 @@
 //! Paths to power: what somebody who runs code on a resource can come to by the identities it carries.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
@@ -7,8 +8,9 @@ use super::Access;
 use super::action::{Action, Plane};
 use super::assignment::Standing;
 use super::grant::{Certainty, Grant, Source};
-use super::hierarchy::Reach;
+use super::hierarchy::{Level, Reach};
 use super::identity::How;
+use super::reads::{USER_ASSIGNED, VAULT};
 use crate::inventory::id::ResourceId;
 use crate::inventory::index::{Inventory, ResourceIndex};
 
@@ -302,9 +304,8 @@ impl Search<'_> {
                 let hop = Hop::Has { grant, action };
                 edges.has(Power::GrantRoles, &one.scope, hop, sure);
             }
-            let reaches =
-                |at: ResourceIndex| access.hierarchy.reach(&one.scope, &inventory.get(at).id) != Reach::No;
-            let mut vaults = access.vaults.iter().filter(|vault| reaches(vault.at));
+            let vaults = self.within(&one.scope, VAULT);
+            let mut vaults = vaults.iter().filter_map(|at| access.vault_at(*at));
             if vaults.clone().any(|vault| vault.by_roles != Some(false))
                 && let Some((grant, sure)) = right(&Action::data(GET_SECRET), &one.scope)
             {
@@ -319,7 +320,7 @@ impl Search<'_> {
             let mut reached: Option<Reached> = None;
             for (kind, actions) in RUN {
                 let Some((action, (grant, sure))) = first(actions, &one.scope) else { continue };
-                for &on in inventory.of_type(kind).iter().filter(|at| reaches(**at)) {
+                for &on in self.within(&one.scope, kind).iter() {
                     let power = reached.get_or_insert_with(|| Reached {
                         power: Power::RunCommands,
                         at: one.scope.clone(),
@@ -345,8 +346,10 @@ impl Search<'_> {
                 }
             }
             edges.powers.extend(reached);
-            for (next, identity) in access.identities.user_assigned() {
-                if others.contains(next) || !reaches(identity) {
+            let near = self.within(&one.scope, USER_ASSIGNED);
+            let all = access.identities.user_assigned().filter(|_| !near.is_empty());
+            for (next, identity) in all {
+                if near.binary_search(&identity).is_err() || others.contains(next) {
                     continue;
                 }
                 let id = &inventory.get(identity).id;
@@ -362,13 +365,25 @@ impl Search<'_> {
         edges
     }
 
+    /// The resources of a type that a scope reaches, or may reach, in order.
+    fn within(&self, scope: &ResourceId, kind: &str) -> Cow<'_, [ResourceIndex]> {
+        if Level::of(scope) != Level::ManagementGroup {
+            return Cow::Borrowed(self.inventory.below(scope, kind));
+        }
+        let reaches = |at: &&ResourceIndex| {
+            self.access.hierarchy.reach(scope, &self.inventory.get(**at).id) != Reach::No
+        };
+        self.inventory.of_type(kind).iter().filter(reaches).copied().collect()
+    }
+
     /// Secrets that vaults let a principal read by themselves.
     fn by_policies(&self, principal: &str, edges: &mut Edges) {
         let action = Action::data(GET_SECRET);
         for grant in self.access.policies_for(principal) {
             let Source::Policy(at, index) = grant.source else { continue };
-            let vault = self.access.vaults.iter().find(|vault| vault.at == at);
-            if let Some(vault) = vault.filter(|vault| vault.policies[index].grants(&action)) {
+            if let Some(vault) =
+                self.access.vault_at(at).filter(|vault| vault.policies[index].grants(&action))
+            {
                 let certainty = grant.certainty.clone();
                 let hop = Hop::Has { grant, action: GET_SECRET };
                 edges.has(Power::ReadSecrets, &vault.id, hop, certainty);

@@ -214,7 +214,7 @@ impl Access {
         if vault::concerns(action) {
             let grants = |grant: &Grant| match grant.source {
                 Source::Policy(at, index) => {
-                    let vault = self.vaults.iter().find(|vault| vault.at == at);
+                    let vault = self.vault_at(at);
                     vault.is_some_and(|vault| {
                         vault.policies.get(index).is_some_and(|policy| policy.grants(action))
                     })

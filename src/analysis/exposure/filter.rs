@@ -22,13 +22,22 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// A group's rules and Azure's default rules as they work in a network; `id` is the group's.
-    pub(super) fn of(group: SecurityGroup, id: &str, network: &Network, tags: &ServiceTags) -> Self {
+    /// A group's rules, which are taken out of it, and Azure's default rules as they work in a network; `id`
+    /// is the group's, and `room` an emptied list that is used again.
+    pub(super) fn of(
+        group: &mut SecurityGroup,
+        id: &str,
+        network: &Network,
+        tags: &ServiceTags,
+        room: Vec<Line>,
+    ) -> Self {
         let name = id.rsplit('/').next().unwrap_or_default();
         let unclear = group.unclear.as_ref().map(|text| Arc::new(Reason::new(format!("{name}: {text}"))));
         let id: Arc<str> = id.into();
-        let mut lines: Vec<Line> = Vec::with_capacity(group.rules.len() + 2);
-        lines.extend(group.rules.into_iter().map(|rule| line(rule, &id, network, tags)));
+        let mut lines = room;
+        lines.clear();
+        lines.reserve(group.rules.len() + 2);
+        lines.extend(group.rules.drain(..).map(|rule| line(rule, &id, network, tags)));
         if unclear.is_none() {
             lines.extend(default_rules(&id, network));
         }

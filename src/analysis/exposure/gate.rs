@@ -62,7 +62,10 @@ struct Placed<'l> {
 }
 
 /// The rules of all layers that concern a packet: places in a list of [`Placed`].
-type Concerned = SmallVec<[(usize, Match); 4]>;
+type Concerned = SmallVec<[(u32, Match); 4]>;
+
+/// Port ranges that rules tell apart, in most pairs of groups.
+const FEW: usize = 14;
 
 /// Port ranges, both ends in them.
 type Ranges = SmallVec<[(u16, u16); 4]>;
@@ -82,10 +85,12 @@ impl Gate {
         let admin = admin.iter().map(|rule| (layers.len(), &rule.line));
         // Rules for the inside only decide nothing where the Internet is asked for.
         let lines = groups.chain(admin).filter(|(_, line)| only.is_some() || line.is_for_internet);
-        let lines: Vec<Placed<'_>> = lines.map(|(layer, line)| Placed { layer, line }).collect();
+        let lines: SmallVec<[Placed<'_>; 32]> = lines.map(|(layer, line)| Placed { layer, line }).collect();
+        let mut meets = Concerned::with_capacity(lines.len());
         for protocol in Protocol::ALL {
-            let meets = lines.iter().map(|placed| placed.line.meets(address, protocol)).enumerate();
-            let meets: Concerned = meets.filter(|(_, matched)| *matched > Match::No).collect();
+            meets.clear();
+            let matches = (0_u32..).zip(lines.iter().map(|placed| placed.line.meets(address, protocol)));
+            meets.extend(matches.filter(|(_, matched)| *matched > Match::No));
             let all = Cell { layers, lines: &lines, key: &meets, protocol, only, network };
             for (key, ports) in all.split() {
                 gate.decide(&Cell { key: &key, ..all }, &IntervalSet::from_intervals(ports));
@@ -157,8 +162,8 @@ fn hash(key: &Concerned) -> u64 {
 }
 
 /// All ports, cut where one of the intervals begins or ends.
-fn segments<'i>(intervals: impl Iterator<Item = &'i (u16, u16)>) -> Vec<(u16, u16)> {
-    let mut starts = vec![0];
+fn segments<'i>(intervals: impl Iterator<Item = &'i (u16, u16)>) -> SmallVec<[(u16, u16); 64]> {
+    let mut starts: SmallVec<[u16; 64]> = smallvec![0];
     for (low, high) in intervals {
         starts.push(*low);
         starts.extend(high.checked_add(1));
@@ -194,13 +199,14 @@ impl<'c> Cell<'c> {
         if !self.is_passable() {
             return out;
         }
-        let bounds = self.key.iter().flat_map(|(at, _)| self.lines[*at].line.to_ports.intervals());
-        let mut known: HashTable<usize> = HashTable::new();
+        let bounds = self.key.iter().flat_map(|(at, _)| self.place(*at).line.to_ports.intervals());
+        let mut known: HashTable<usize> = HashTable::with_capacity(FEW);
+        out.reserve(FEW);
         let mut key = Concerned::new();
         for (low, high) in segments(bounds) {
             key.clear();
             key.extend(
-                self.key.iter().filter(|(at, _)| self.lines[*at].line.to_ports.contains(low)).copied(),
+                self.key.iter().filter(|(at, _)| self.place(*at).line.to_ports.contains(low)).copied(),
             );
             if !(Cell { key: &key, ..*self }).is_passable() {
                 continue;
@@ -220,7 +226,7 @@ impl<'c> Cell<'c> {
     fn is_passable(&self) -> bool {
         let mut lets_in = [false; 4];
         for (at, _) in self.key {
-            let Placed { layer, line } = &self.lines[*at];
+            let Placed { layer, line } = self.place(*at);
             if *layer == self.layers.len() {
                 return true;
             }
@@ -228,7 +234,27 @@ impl<'c> Cell<'c> {
                 *known |= line.allow;
             }
         }
-        self.layers.iter().zip(lets_in).all(|(filter, lets_in)| lets_in || filter.unclear.is_some())
+        let is_open = |layer: usize| self.layers[layer].unclear.is_some();
+        (0..self.layers.len()).zip(lets_in).all(|(layer, lets_in)| lets_in || is_open(layer))
+            && (self.layers.len() != 2 || is_open(0) || is_open(1) || self.share_a_source())
+    }
+
+    /// Whether a source may be let in by both filters; a quick no where their rules are for different ones.
+    fn share_a_source(&self) -> bool {
+        let allowing = |layer| self.of_layer(layer).map(|(line, _)| line).filter(|line| line.allow);
+        let both = |one: &Line, two: &Line| {
+            let (more, further) = (self.perhaps(one), self.perhaps(two));
+            one.from.meets(&two.from)
+                || more.meets(&two.from)
+                || one.from.meets(further)
+                || more.meets(further)
+        };
+        // Long lists are cheaper to add up.
+        self.key.len() > 8 || allowing(0).any(|one| allowing(1).any(|two| both(one, two)))
+    }
+
+    fn place(&self, at: u32) -> &'c Placed<'c> {
+        &self.lines[at as usize]
     }
 
     /// Sources that may match a line, of those that are asked for.
@@ -242,8 +268,8 @@ impl<'c> Cell<'c> {
 
     fn of_layer(&self, layer: usize) -> impl Iterator<Item = (&'c Line, Match)> {
         let lines = self.lines;
-        let key = self.key.iter().filter(move |(at, _)| lines[*at].layer == layer);
-        key.map(move |(at, matched)| (lines[*at].line, *matched))
+        let key = self.key.iter().filter(move |(at, _)| lines[*at as usize].layer == layer);
+        key.map(move |(at, matched)| (lines[*at as usize].line, *matched))
     }
 
     fn of_admin(&self) -> impl Iterator<Item = &'c Line> {
@@ -261,7 +287,7 @@ impl<'c> Cell<'c> {
 
     /// What passes all filters, from any source port.
     fn through(&self, best: bool) -> Passed<'c> {
-        let of_groups = self.key.iter().map(|(at, _)| &self.lines[*at]);
+        let of_groups = self.key.iter().map(|(at, _)| self.place(*at));
         let of_groups = of_groups.filter(|placed| placed.layer < self.layers.len());
         let source_ports = of_groups.flat_map(|placed| placed.line.from_ports.intervals());
         let mut all = self.through_from(0, best);

@@ -10,7 +10,7 @@ use super::gate::Gate;
 use super::line::{Address, Line};
 use super::network::{Networks, Subnet};
 use super::security_group::SecurityGroup;
-use super::security_rule::FieldKeys;
+use super::security_rule::{FieldKeys, SecurityRule};
 use super::service_tag::ServiceTags;
 use super::view::{Reference, look_up};
 use crate::inventory::id::ResourceId;
@@ -26,10 +26,10 @@ type Key = (Vec<usize>, usize, Vec<u8>, Option<AddressSet>);
 type Numbered = (usize, Arc<Filter>);
 
 /// Filters that are kept at a time; gates keep the rules that let something in.
-const MAX_FILTERS: usize = 1024;
+const MAX_FILTERS: usize = 512;
 /// Gates that are kept at a time. Interfaces come in the order of their ids, so those that share one
 /// mostly stand together.
-const MAX_GATES: usize = 8192;
+const MAX_GATES: usize = 2048;
 
 /// All filters and gates of an inventory.
 pub(super) struct Gates<'a> {
@@ -43,6 +43,10 @@ pub(super) struct Gates<'a> {
     /// Filters by number; those that nobody asks for any more are dropped and made again.
     filters: HashMap<usize, Arc<Filter>>,
     unread: HashMap<String, (usize, Arc<Filter>)>,
+    /// Room for the rules of the group that is being read.
+    room: Vec<SecurityRule>,
+    /// Room for lines, from filters that were dropped.
+    rooms: Vec<Vec<Line>>,
     made: HashMap<Key, Arc<Gate>>,
 }
 
@@ -57,6 +61,8 @@ impl<'a> Gates<'a> {
             numbers: HashMap::new(),
             filters: HashMap::new(),
             unread: HashMap::new(),
+            room: Vec::new(),
+            rooms: Vec::new(),
             made: HashMap::new(),
         }
     }
@@ -140,13 +146,24 @@ impl<'a> Gates<'a> {
             return (number, Arc::clone(known));
         }
         let shown = self.inventory.get(at).id.as_str();
-        let filter = match SecurityGroup::read(self.inventory, &self.keys, at) {
-            Ok(group) => Filter::of(group, shown, &subnet.network, self.tags),
+        let room = std::mem::take(&mut self.room);
+        let filter = match SecurityGroup::read(self.inventory, &self.keys, at, room) {
+            Ok(mut group) => {
+                let lines = self.rooms.pop().unwrap_or_default();
+                let filter = Filter::of(&mut group, shown, &subnet.network, self.tags, lines);
+                self.room = group.rules;
+                filter
+            }
             Err(incomplete) => Filter::unread(Reason::of(&incomplete).about(id.name())),
         };
         let filter = Arc::new(filter);
         if self.filters.len() >= MAX_FILTERS {
-            self.filters.clear();
+            let dropped = self.filters.drain().filter_map(|(_, filter)| Arc::into_inner(filter));
+            self.rooms.extend(dropped.map(|filter| {
+                let mut lines = filter.lines;
+                lines.clear();
+                lines
+            }));
         }
         self.filters.insert(number, Arc::clone(&filter));
         (number, filter)

@@ -85,7 +85,7 @@ pub struct Group {
 impl Group {
     /// Reads the rules of a group.
     pub fn read(inventory: &Inventory, group: ResourceIndex) -> Self {
-        match SecurityGroup::read(inventory, &FieldKeys::of(&inventory.keys), group) {
+        match SecurityGroup::read(inventory, &FieldKeys::of(&inventory.keys), group, Vec::new()) {
             Ok(SecurityGroup { rules, unclear }) => {
                 let matching = |rule: SecurityRule| {
                     let packets = rule.packets();

@@ -12,18 +12,21 @@ pub(super) struct SecurityGroup {
 }
 
 impl SecurityGroup {
-    /// Reads the rules of a group; the gap when they were not read.
+    /// Reads the rules of a group; the gap when they were not read. `room` is an emptied list that is used
+    /// again: a million rules are read one group at a time.
     pub(super) fn read(
         inventory: &Inventory,
         keys: &FieldKeys,
         group: ResourceIndex,
+        room: Vec<SecurityRule>,
     ) -> Result<Self, Completeness> {
         if let incomplete @ Completeness::Incomplete { .. } =
             inventory.children_complete(group, SECURITY_RULE)
         {
             return Err(incomplete);
         }
-        let mut rules = Vec::new();
+        let mut rules = room;
+        rules.clear();
         let mut unclear: Option<(i64, String)> = None;
         for at in inventory.children(group, SECURITY_RULE) {
             match SecurityRule::read(inventory, keys, at) {

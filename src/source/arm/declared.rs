@@ -13,15 +13,15 @@ pub const PARAMETER: &str = "Microsoft.Resources/templates/parameters";
 
 /// The parameters of a template that are secret, or are named as if they were.
 pub(super) fn secrets(template: &Template, shown: &str, prefix: &str) -> Vec<CodeResource> {
-    let template_id =
-        format!("{}/providers/Microsoft.Resources/templates/main", scope::resource_group(shown, scope::GROUP));
+    let template_id = format!(
+        "{}/providers/Microsoft.Resources/templates/main",
+        scope::resource_group(shown, scope::GROUP)
+    );
     let is_text = |kind: &str| ["string", ""].iter().any(|text| kind.eq_ignore_ascii_case(text));
     template
         .parameters
         .iter()
-        .filter(|parameter| {
-            parameter.secure || (is_text(&parameter.kind) && is_secret_name(&parameter.name))
-        })
+        .filter(|parameter| parameter.secure || (is_text(&parameter.kind) && is_secret_name(&parameter.name)))
         .map(|parameter| CodeResource {
             address: format!("{prefix}parameters/{}", parameter.name),
             id: format!("{template_id}/parameters/{}", scope::segment(&parameter.name)),

@@ -186,4 +186,3 @@ fn take(request: &Request<'_>, parsed: &Node, plan: &mut Plan) {
     root.notes.extend(mapped.notes);
     root.resources = mapped.resources;
 }
-

@@ -347,8 +347,7 @@ fn the_corpus_goes_through() {
         let path = folder.join(name);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(looks_like_plan(&text), "{name}");
-        let request =
-            Request { path: &path, shown: name, reader: &reader, terraform_dir: None };
+        let request = Request { path: &path, shown: name, reader: &reader, terraform_dir: None };
         let Plan { root, .. } = read(&request);
         assert_eq!((root.resources.len(), root.unread.as_slice()), (resources, [].as_slice()), "{name}");
         for resource in &root.resources {
