@@ -138,3 +138,28 @@ fn push_unknown(out: &mut String) {
 fn push_text(out: &mut String, text: &str) {
     out.push_str(&serde_json::Value::from(text).to_string());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::code::file::{FileId, Span};
+
+    #[test]
+    fn what_sets_nothing_has_properties_that_say_nothing() {
+        let span = Span { file: FileId(0), start: 0, end: 1 };
+        let said = |members: Vec<(String, Node)>| {
+            body(&CodeResource {
+                address: "arm:t#a".to_owned(),
+                id: "/a".to_owned(),
+                kind: "Microsoft.Network/networkSecurityGroups".to_owned(),
+                body: Node::new(Content::Object(members), span),
+                block: span,
+            })
+        };
+        let start = r#"{"id":"/a","type":"Microsoft.Network/networkSecurityGroups""#;
+        assert_eq!(said(Vec::new()), format!(r#"{start},"properties":{{}}}}"#));
+        let unknown = Node::unknown("depends on parameter 'x', which has no default", span);
+        let unknown = said(vec![("properties".to_owned(), unknown)]);
+        assert_eq!(unknown.matches("\"properties\"").count(), 1);
+    }
+}

@@ -15,7 +15,8 @@ impl Of<'_> {
         if let (true, Some(block)) = (
             self.context.version.major >= 4,
             // A plan says of a block that isn't there that there are none.
-            self.argument("azure_active_directory_role_based_access_control").filter(|block| !is_empty(block)),
+            self.argument("azure_active_directory_role_based_access_control")
+                .filter(|block| !is_empty(block)),
         ) {
             write(body, "properties.aadProfile.managed", change(&How::Present("true"), block, ""));
         }
