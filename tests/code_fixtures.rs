@@ -200,7 +200,6 @@ fn one_misconfiguration_gives_one_answer_however_it_is_written() {
             }
         }
     }
-    println!("{agreeing} folders agree in all five forms");
     assert!(different.is_empty(), "{agreeing} folders agree; these don't:\n{different}");
     assert!(agreeing >= AGREEING, "only {agreeing} folders");
 }
