@@ -234,9 +234,6 @@ fn twins(twin: &str) -> Vec<(String, PathBuf)> {
         .collect()
 }
 
-/// Twins that don't pass though their value is right: nobody knows whether other code deploys more.
-const LEFT_OPEN: [&str; 1] = ["app-ftps-disabled"];
-
 #[test]
 fn the_same_with_the_value_right_passes() {
     let rules = Rules::load();
@@ -247,11 +244,8 @@ fn the_same_with_the_value_right_passes() {
             let report = rules.scan(rule, &folder.join(form.file()), form);
             let right = report.as_ref().is_ok_and(|report| {
                 let has = |verdict| report.results.iter().any(|row| row.verdict == verdict);
-                let expected =
-                    if LEFT_OPEN.contains(&rule.as_str()) { Verdict::Unknown } else { Verdict::Pass };
-                let other = if expected == Verdict::Pass { Verdict::Unknown } else { Verdict::Pass };
                 // An export says nothing of children that it doesn't hold.
-                !has(Verdict::Fail) && (form == Form::Live || has(expected) && !has(other))
+                !has(Verdict::Fail) && (form == Form::Live || has(Verdict::Pass) && !has(Verdict::Unknown))
             });
             if !right {
                 let said = report.map_or_else(|error| error, |report| said(&report));
