@@ -403,11 +403,7 @@ fn rows(
             Some((resource, known)) if resource == at => known,
             _ => Arc::new(resource_facts(inventory, at, &body_of(inventory, at, &read)?)),
         };
-        let location = match source.code() {
-            Some(_) => None,
-            None if wants_evidence => located.find(&outcome)?,
-            None => None,
-        };
+        let location = if wants_evidence && source.code().is_none() { located.find(&outcome)? } else { None };
         facts = Some((at, Arc::clone(&known)));
         let rule = outcome.rule;
         let set = &shares[rule].set;

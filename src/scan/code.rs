@@ -105,16 +105,9 @@ fn with_addresses(text: &str, inventory: &Inventory) -> String {
             let at = inventory.find(&ResourceId::parse(id)?)?;
             Some((id.len(), inventory.address(at)))
         });
-        match known {
-            Some((length, address)) => {
-                out.push_str(address);
-                rest = &from[length..];
-            }
-            None => {
-                out.push_str(START);
-                rest = &from[START.len()..];
-            }
-        }
+        let (length, said) = known.unwrap_or((START.len(), START));
+        out.push_str(said);
+        rest = &from[length..];
     }
     out + rest
 }

@@ -66,7 +66,7 @@ pub fn fix(
         .collect();
     let mut tried = Tried { before: &before, standing: &standing, judge: &judge };
     let (kept, report) = match tried.all(&targets)? {
-        Some(report) => (targets.clone(), report),
+        Some(held) => (targets.clone(), held.report),
         None => tried.one_by_one(&targets)?,
     };
     let files = edited(&before, &kept).unwrap_or_default();
@@ -109,7 +109,13 @@ impl Standing {
     }
 }
 
+/// Findings to fix, with their edits.
 type Targets<'a> = Vec<(&'a str, &'a [Edit])>;
+
+/// What holds together, and the report after it; without targets there is none to make.
+struct Held {
+    report: Option<Report>,
+}
 
 struct Tried<'a> {
     before: &'a Report,
@@ -119,16 +125,16 @@ struct Tried<'a> {
 
 impl<'a> Tried<'a> {
     /// The report after all of `targets`, if they hold together.
-    fn all(&mut self, targets: &[(&'a str, &'a [Edit])]) -> Result<Option<Option<Report>>, ScanError> {
+    fn all(&mut self, targets: &[(&'a str, &'a [Edit])]) -> Result<Option<Held>, ScanError> {
         if targets.is_empty() {
-            return Ok(Some(None));
+            return Ok(Some(Held { report: None }));
         }
         let Some(files) = edited(self.before, targets) else {
             return Ok(None);
         };
         let overlay = files.into_iter().map(|(path, change)| (path, Arc::from(change.after)));
         let report = (self.judge)(Arc::new(overlay.collect()))?;
-        Ok(self.standing.allows(&Standing::of(&report), targets).then_some(Some(report)))
+        Ok(self.standing.allows(&Standing::of(&report), targets).then_some(Held { report: Some(report) }))
     }
 
     /// Takes one target after the other as long as what was taken holds.
@@ -141,7 +147,7 @@ impl<'a> Tried<'a> {
         for target in targets.iter().take(MAX_TRIES) {
             kept.push(*target);
             match self.all(&kept)? {
-                Some(report) => last = report,
+                Some(held) => last = held.report,
                 None => {
                     kept.pop();
                 }

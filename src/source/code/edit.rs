@@ -99,7 +99,6 @@ fn is_bicep_literal(text: &str) -> bool {
 fn written(syntax: Syntax, value: &Json) -> Option<String> {
     Some(match value {
         Json::Null | Json::Array(_) | Json::Object(_) => return None,
-        Json::Bool(_) | Json::Number(_) => value.to_string(),
         Json::String(text) if syntax == Syntax::Bicep => {
             let escaped = text.replace('\\', "\\\\").replace('\'', "\\'").replace("${", "\\${");
             format!("'{escaped}'")
@@ -108,7 +107,7 @@ fn written(syntax: Syntax, value: &Json) -> Option<String> {
             // JSON's escapes are HCL's; its templates begin with a sign of their own.
             Json::from(text.replace("${", "$${").replace("%{", "%%{")).to_string()
         }
-        Json::String(_) => value.to_string(),
+        Json::Bool(_) | Json::Number(_) | Json::String(_) => value.to_string(),
     })
 }
 
@@ -125,7 +124,7 @@ fn insertion(syntax: Syntax, files: &Files, found: &Found, value: &Json) -> Opti
         _ => name.to_owned(),
     };
     let plain = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if syntax == Syntax::Bicep && !names.iter().all(|name| plain(name)) {
+    if syntax == Syntax::Bicep && !names.iter().all(plain) {
         return None;
     }
     let (last, above) = names.split_last()?;

@@ -287,20 +287,23 @@ impl Job {
                 variable_files: &options.variable_files,
             }),
             Form::Bicep => bicep::read(&bicep::Request { path, shown, reader, parameter_file }),
-            Form::Json => match discover::text(candidate, reader) {
-                Err(gap) if candidate.below.is_empty() || options.strict => return Outcome::Unread(gap),
-                // Not text, or too large: no code that was meant for us.
-                Err(_) => return Outcome::NoCode,
-                Ok(text) if plan::looks_like_plan(&text) => {
+            Form::Json => {
+                let text = match discover::text(candidate, reader) {
+                    Ok(text) => text,
+                    Err(gap) if candidate.below.is_empty() || options.strict => return Outcome::Unread(gap),
+                    // Not text, or too large: no code that was meant for us.
+                    Err(_) => return Outcome::NoCode,
+                };
+                if plan::looks_like_plan(&text) {
                     let terraform_dir = options.terraform_folder.as_deref();
                     let request = plan::Request { path, shown, reader, terraform_dir };
                     return Outcome::Plan(Box::new(plan::read(&request)));
                 }
-                Ok(text) if options.strict || arm::looks_like_template(&text) => {
-                    arm::read(&arm::Request { path, shown, reader, parameter_file })
+                if !options.strict && !arm::looks_like_template(&text) {
+                    return Outcome::NoCode;
                 }
-                Ok(_) => return Outcome::NoCode,
-            },
+                arm::read(&arm::Request { path, shown, reader, parameter_file })
+            }
         };
         Outcome::Root(Box::new(root))
     }
