@@ -614,7 +614,12 @@ fn bodies(case: &Case, number: u64) -> Vec<Value> {
 
 // ---- comparing ---------------------------------------------------------------------------------------
 
-fn compare(case: &Case, managed: &[Managed], answer: &Interface, counts: &mut [usize; 3]) -> Result<(), String> {
+fn compare(
+    case: &Case,
+    managed: &[Managed],
+    answer: &Interface,
+    counts: &mut [usize; 3],
+) -> Result<(), String> {
     let paths = paths(case);
     for (source_text, routed) in SOURCES {
         let source: IpAddr = source_text.parse().unwrap();

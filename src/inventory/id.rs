@@ -193,7 +193,10 @@ impl Ord for ResourceId {
         // Most ids that are compared begin alike: what is equal is passed over in blocks.
         let blocks = one.chunks_exact(16).zip(two.chunks_exact(16));
         let alike = blocks.take_while(|(one, two)| one == two).count() * 16;
-        one.iter().skip(alike).map(u8::to_ascii_lowercase).cmp(two.iter().skip(alike).map(u8::to_ascii_lowercase))
+        one.iter()
+            .skip(alike)
+            .map(u8::to_ascii_lowercase)
+            .cmp(two.iter().skip(alike).map(u8::to_ascii_lowercase))
     }
 }
 

@@ -344,7 +344,9 @@ fn rules_know_the_service_tags_that_they_are_given() {
     let folder = tempfile::tempdir().unwrap();
     let source = tagged(folder.path());
     let tags = |prefix: &str| {
-        let text = format!(r#"{{"values":[{{"name":"PartnerCloud","properties":{{"addressPrefixes":["{prefix}"]}}}}]}}"#);
+        let text = format!(
+            r#"{{"values":[{{"name":"PartnerCloud","properties":{{"addressPrefixes":["{prefix}"]}}}}]}}"#
+        );
         write(folder.path(), "tags.json", &text)
     };
     let fails = |more: &[&str]| {

@@ -381,7 +381,9 @@ impl Search<'_> {
         let action = Action::data(GET_SECRET);
         for grant in self.access.policies_for(principal) {
             let Source::Policy(at, index) = grant.source else { continue };
-            if let Some(vault) = self.access.vault_at(at).filter(|vault| vault.policies[index].grants(&action)) {
+            if let Some(vault) =
+                self.access.vault_at(at).filter(|vault| vault.policies[index].grants(&action))
+            {
                 let certainty = grant.certainty.clone();
                 let hop = Hop::Has { grant, action: GET_SECRET };
                 edges.has(Power::ReadSecrets, &vault.id, hop, certainty);

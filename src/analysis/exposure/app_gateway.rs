@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use super::address::AddressSet;
 use super::answer::{Reason, Step};
-use super::line::Address;
 use super::gates::Gates;
 use super::interval::IntervalSet;
+use super::line::Address;
 use super::protocol::Protocol;
 use super::public_address::{self, PublicAddress};
 use super::view::{Reference, View, unread};

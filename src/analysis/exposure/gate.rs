@@ -85,8 +85,7 @@ impl Gate {
         let admin = admin.iter().map(|rule| (layers.len(), &rule.line));
         // Rules for the inside only decide nothing where the Internet is asked for.
         let lines = groups.chain(admin).filter(|(_, line)| only.is_some() || line.is_for_internet);
-        let lines: SmallVec<[Placed<'_>; 32]> =
-            lines.map(|(layer, line)| Placed { layer, line }).collect();
+        let lines: SmallVec<[Placed<'_>; 32]> = lines.map(|(layer, line)| Placed { layer, line }).collect();
         let mut meets = Concerned::with_capacity(lines.len());
         for protocol in Protocol::ALL {
             meets.clear();
@@ -122,7 +121,11 @@ impl Gate {
             grant.protocol == cell.protocol
                 && *grant.from == set
                 && grant.by.len() == by.len()
-                && grant.by.iter().zip(&by).all(|(one, two)| Arc::ptr_eq(&one.0, two.0.step()) && one.1 == two.1)
+                && grant
+                    .by
+                    .iter()
+                    .zip(&by)
+                    .all(|(one, two)| Arc::ptr_eq(&one.0, two.0.step()) && one.1 == two.1)
         });
         let internet = &cell.network.internet;
         match same {
@@ -202,7 +205,9 @@ impl<'c> Cell<'c> {
         let mut key = Concerned::new();
         for (low, high) in segments(bounds) {
             key.clear();
-            key.extend(self.key.iter().filter(|(at, _)| self.place(*at).line.to_ports.contains(low)).copied());
+            key.extend(
+                self.key.iter().filter(|(at, _)| self.place(*at).line.to_ports.contains(low)).copied(),
+            );
             if !(Cell { key: &key, ..*self }).is_passable() {
                 continue;
             }

@@ -170,18 +170,10 @@ impl<'a> Networks<'a> {
             let (internet_v4, internet_v6) = internet.by_family();
             let (internet_v4, internet_v6) = (Arc::new(internet_v4), Arc::new(internet_v6));
             let (space, perhaps) = (Arc::new(space), Arc::new(perhaps));
-            let text = if why.is_empty() { "what lies behind the network's gateways is not known" } else { &why };
+            let text =
+                if why.is_empty() { "what lies behind the network's gateways is not known" } else { &why };
             let why = Arc::new(Reason::new(text));
-            Arc::new(Network {
-                id,
-                space,
-                perhaps,
-                perhaps_outside,
-                why,
-                internet,
-                internet_v4,
-                internet_v6,
-            })
+            Arc::new(Network { id, space, perhaps, perhaps_outside, why, internet, internet_v4, internet_v6 })
         });
         Arc::clone(known)
     }

@@ -124,11 +124,11 @@ impl Source {
     }
 
     /// The path of the property in the rule's body.
-    pub(super) fn path(&self) -> String {
+    pub(super) fn path(&self) -> Cow<'static, str> {
         match self.field {
             Field::Prefix => "properties.sourceAddressPrefix".into(),
-            Field::Prefixes(index) => format!("properties.sourceAddressPrefixes[{index}]"),
-            Field::Group(index) => format!("properties.sourceApplicationSecurityGroups[{index}].id"),
+            Field::Prefixes(index) => format!("properties.sourceAddressPrefixes[{index}]").into(),
+            Field::Group(index) => format!("properties.sourceApplicationSecurityGroups[{index}].id").into(),
         }
     }
 }

@@ -84,9 +84,8 @@ impl<'a> Holders<'a> {
     pub(super) fn iter(&self) -> impl Iterator<Item = Holder> {
         let interfaces = self.inventory.of_type(INTERFACE).iter();
         let interfaces = interfaces.map(|at| interface(self.inventory, *at, &self.machines));
-        let is_alone = |at: &&ResourceIndex| {
-            !self.sets_with_instances.contains(&self.inventory.get(**at).id.folded())
-        };
+        let is_alone =
+            |at: &&ResourceIndex| !self.sets_with_instances.contains(&self.inventory.get(**at).id.folded());
         let sets = self.inventory.of_type(SCALE_SET).iter().filter(is_alone);
         interfaces.chain(sets.flat_map(|at| scale_set(self.inventory, *at)))
     }

@@ -147,7 +147,10 @@ fn a_flow_longer_than_github_takes_keeps_its_ends() {
     let stops = flow["locations"].as_array().unwrap();
     let said = |at: usize| stops[at]["location"]["message"]["text"].as_str().unwrap();
     assert_eq!(stops.len(), 10_000);
-    assert_eq!((said(0), said(4_999), said(5_000), said(9_998)), ("step 0", "step 4999", "step 5002", "step 10000"));
+    assert_eq!(
+        (said(0), said(4_999), said(5_000), said(9_998)),
+        ("step 0", "step 4999", "step 5002", "step 10000")
+    );
     let told = flow["message"]["text"].as_str().unwrap();
     assert_eq!(told, "2 steps between the first 5000 and the last 4999 are left out.");
     let whole = one(&report, Profile::Audit);
