@@ -133,7 +133,7 @@ impl<'a> Networks<'a> {
         } else {
             AddressSet::everything()
         };
-        let network = self.network(space.known.clone(), &perhaps, why.join("; "));
+        let network = self.network(space.known.clone(), &perhaps, &why.join("; "));
         let policies = body.at("privateEndpointNetworkPolicies").text().unwrap_or_default();
         Subnet {
             network,
@@ -148,7 +148,7 @@ impl<'a> Networks<'a> {
     }
 
     fn unread_subnet(&mut self, of: &ResourceId, reason: Reason) -> Subnet {
-        let network = self.network(AddressSet::default(), &AddressSet::everything(), reason.text.clone());
+        let network = self.network(AddressSet::default(), &AddressSet::everything(), &reason.text);
         Subnet {
             network,
             of: of.folded(),
@@ -160,18 +160,18 @@ impl<'a> Networks<'a> {
         }
     }
 
-    fn network(&mut self, space: AddressSet, perhaps: &AddressSet, why: String) -> Arc<Network> {
+    fn network(&mut self, space: AddressSet, perhaps: &AddressSet, why: &str) -> Arc<Network> {
         // Sites behind a gateway have private addresses that nobody tells us; the Internet is never among them.
         let perhaps = perhaps.union(AddressSet::private()).difference(&space);
         let id = self.known.len();
-        let known = self.known.entry((space.clone(), perhaps.clone(), why.clone())).or_insert_with(|| {
+        let known = self.known.entry((space.clone(), perhaps.clone(), why.to_owned())).or_insert_with(|| {
             let internet = Arc::new(AddressSet::public().difference(&space).difference(&host()));
             let perhaps_outside = Arc::new(perhaps.intersection(&internet));
             let (internet_v4, internet_v6) = internet.by_family();
             let (internet_v4, internet_v6) = (Arc::new(internet_v4), Arc::new(internet_v6));
             let (space, perhaps) = (Arc::new(space), Arc::new(perhaps));
             let text =
-                if why.is_empty() { "what lies behind the network's gateways is not known" } else { &why };
+                if why.is_empty() { "what lies behind the network's gateways is not known" } else { why };
             let why = Arc::new(Reason::new(text));
             Arc::new(Network { id, space, perhaps, perhaps_outside, why, internet, internet_v4, internet_v6 })
         });

@@ -256,6 +256,9 @@ fn one_of<T: Clone>(text: Option<&str>, words: &[(&str, T)]) -> Option<T> {
     found.map(|(_, meaning)| meaning.clone())
 }
 
+/// Takes a text and its place in the plural property; `None` for the singular one.
+type Take<'t> = dyn FnMut(Option<usize>, &str) -> Result<(), String> + 't;
+
 /// Hands on the texts of a singular property and its plural, each with its place in the plural. Ports are
 /// sometimes sent as numbers.
 fn texts<'a>(
@@ -263,7 +266,7 @@ fn texts<'a>(
     plural: Key,
     member: &dyn Fn(Key) -> Option<&'a Value>,
     wrong: &dyn Fn(&str) -> String,
-    take: &mut dyn FnMut(Option<usize>, &str) -> Result<(), String>,
+    take: &mut Take<'_>,
 ) -> Result<(), String> {
     let as_text = |value: &'a Value| match value {
         Value::String(text) => Ok(Cow::Borrowed(text.as_str())),
