@@ -110,11 +110,11 @@ fn on_cpu() -> f64 {
     nanoseconds.unwrap_or(0) as f64 / 1e9
 }
 
-/// In MB; 0 where the system doesn't tell.
+/// In MB, which are 10⁶ bytes; 0 where the system doesn't tell.
 fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes =
         line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
-    kilobytes.unwrap_or(0) / 1024
+    kilobytes.unwrap_or(0) * 1024 / 1_000_000
 }

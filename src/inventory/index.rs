@@ -40,8 +40,10 @@ pub struct Resource {
     pub value: Value,
     /// Where the raw body lies; a nested child's is its parent's.
     pub body: BodyRef,
-    /// For a nested child: index into [`NESTED`] and into the array there.
-    nested_at: Option<(u8, u32)>,
+    /// For a nested child: one more than its index into [`NESTED`]; 0 for all others.
+    nested_in: u8,
+    /// Its index into the array there.
+    nested_index: u32,
     /// Place in the inventory's list of regions.
     location: u32,
     kind: TypeIndex,
@@ -57,7 +59,8 @@ pub struct Resource {
 impl Resource {
     /// For a nested child: index into [`NESTED`] and into the array there.
     pub fn nested_at(&self) -> Option<(usize, usize)> {
-        self.nested_at.map(|(list, at)| (usize::from(list), at as usize))
+        let list = usize::from(self.nested_in).checked_sub(1)?;
+        Some((list, self.nested_index as usize))
     }
 }
 
@@ -245,14 +248,17 @@ impl Inventory {
         let location = self.location_index(&parsed.location);
         let bits = |of: &[usize]| of.iter().fold(0, |bits, at| bits | 1 << at);
         let (nested_seen, nested_unknown) = (bits(&parsed.nested_seen), bits(&parsed.nested_unknown));
+        let place = parsed
+            .nested_at
+            .and_then(|(list, at)| Some((u8::try_from(list + 1).ok()?, u32::try_from(at).ok()?)));
+        let (nested_in, nested_index) = place.unwrap_or_default();
         let resource = Resource {
             id: parsed.id,
             location,
             value: parsed.value,
             body,
-            nested_at: parsed
-                .nested_at
-                .and_then(|(list, at)| Some((list.try_into().ok()?, at.try_into().ok()?))),
+            nested_in,
+            nested_index,
             kind,
             has_properties: parsed.has_properties,
             nested_seen,

@@ -229,7 +229,7 @@ impl<'a> Evaluator<'a> {
                 let path = self.path_in_parent(points_at.rule, &points_at.path);
                 Fact { resource: group, path, value }
             }
-            None => Fact { resource: points_at.rule, path: points_at.path.clone(), value },
+            None => Fact { resource: points_at.rule, path: points_at.path.to_string(), value },
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What is said of one interface: who reaches what, by which way, and what can't be told.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::address::AddressSet;
@@ -66,7 +67,7 @@ pub struct PointsAt {
     /// The security rule.
     pub rule: ResourceIndex,
     /// Path of the property in the rule's body.
-    pub path: String,
+    pub path: Cow<'static, str>,
     /// Its value.
     pub value: String,
 }

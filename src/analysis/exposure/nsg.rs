@@ -228,7 +228,7 @@ fn opening(rule: &SecurityRule, weight: impl Fn(&Source) -> u64) -> Opening {
     let heaviest = rule.sources.iter().rev().max_by_key(|source| weight(source));
     Opening {
         rule: rule.at,
-        path: heaviest.map_or_else(|| "properties".into(), Source::path),
+        path: heaviest.map_or_else(|| "properties".into(), |source| source.path().into_owned()),
         value: heaviest.map_or_else(String::new, |source| source.text.to_string()),
     }
 }

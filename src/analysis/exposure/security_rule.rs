@@ -124,11 +124,11 @@ impl Source {
     }
 
     /// The path of the property in the rule's body.
-    pub(super) fn path(&self) -> String {
+    pub(super) fn path(&self) -> Cow<'static, str> {
         match self.field {
             Field::Prefix => "properties.sourceAddressPrefix".into(),
-            Field::Prefixes(index) => format!("properties.sourceAddressPrefixes[{index}]"),
-            Field::Group(index) => format!("properties.sourceApplicationSecurityGroups[{index}].id"),
+            Field::Prefixes(index) => format!("properties.sourceAddressPrefixes[{index}]").into(),
+            Field::Group(index) => format!("properties.sourceApplicationSecurityGroups[{index}].id").into(),
         }
     }
 }
@@ -256,8 +256,8 @@ fn one_of<T: Clone>(text: Option<&str>, words: &[(&str, T)]) -> Option<T> {
     found.map(|(_, meaning)| meaning.clone())
 }
 
-/// What is done with each value of a list or of its singular twin, and its place in the list.
-type Take<'a> = &'a mut dyn FnMut(Option<usize>, &str) -> Result<(), String>;
+/// Takes a text and its place in the plural property; `None` for the singular one.
+type Take<'t> = dyn FnMut(Option<usize>, &str) -> Result<(), String> + 't;
 
 /// Hands on the texts of a singular property and its plural, each with its place in the plural. Ports are
 /// sometimes sent as numbers.
@@ -266,7 +266,7 @@ fn texts<'a>(
     plural: Key,
     member: &dyn Fn(Key) -> Option<&'a Value>,
     wrong: &dyn Fn(&str) -> String,
-    take: Take<'_>,
+    take: &mut Take<'_>,
 ) -> Result<(), String> {
     let as_text = |value: &'a Value| match value {
         Value::String(text) => Ok(Cow::Borrowed(text.as_str())),

@@ -1,6 +1,6 @@
 //! From an inventory to the answer for every interface.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::address::AddressSet;
@@ -41,8 +41,8 @@ pub enum Counted {
 pub struct Exposure {
     /// By id.
     pub interfaces: Vec<Interface>,
-    /// Interfaces of an interface, a machine or a scale set: indexes into the list.
-    by_resource: BTreeMap<ResourceIndex, Vec<usize>>,
+    /// Of an interface, a machine or a scale set, and in the list; in order.
+    by_resource: Vec<(ResourceIndex, usize)>,
 }
 
 impl Exposure {
@@ -70,20 +70,22 @@ impl Exposure {
         let mut solver = Solver { inventory, gates, ways, counted };
         let mut interfaces: Vec<Interface> = holders.iter().map(|holder| solver.answer(&holder)).collect();
         interfaces.extend(without_interface(inventory, &interfaces));
-        interfaces.sort_by_cached_key(|interface| interface.id.to_ascii_lowercase());
-        let mut by_resource: BTreeMap<ResourceIndex, Vec<usize>> = BTreeMap::new();
+        interfaces.sort_by(|one, two| folded(&one.id).cmp(folded(&two.id)));
+        let mut by_resource = Vec::with_capacity(interfaces.len());
         for (at, interface) in interfaces.iter().enumerate() {
-            by_resource.entry(interface.resource).or_default().push(at);
-            if let Some(machine) = interface.machine_at.filter(|machine| *machine != interface.resource) {
-                by_resource.entry(machine).or_default().push(at);
-            }
+            by_resource.push((interface.resource, at));
+            let machine = interface.machine_at.filter(|machine| *machine != interface.resource);
+            by_resource.extend(machine.map(|machine| (machine, at)));
         }
+        by_resource.sort_unstable();
         Self { interfaces, by_resource }
     }
 
     /// The interfaces of an interface, a machine or a scale set.
     pub fn of_resource(&self, at: ResourceIndex) -> impl Iterator<Item = &Interface> {
-        self.by_resource.get(&at).into_iter().flatten().map(|at| &self.interfaces[*at])
+        let from = self.by_resource.partition_point(|(resource, _)| *resource < at);
+        let own = self.by_resource[from..].iter().take_while(move |(resource, _)| *resource == at);
+        own.map(|(_, at)| &self.interfaces[*at])
     }
 }
 
@@ -320,6 +322,10 @@ fn public_way(inventory: &Inventory, holder: &Holder, target: &Target) -> Option
         steps: vec![step],
         doubt: None,
     }))
+}
+
+fn folded(id: &str) -> impl Iterator<Item = u8> + '_ {
+    id.bytes().map(|byte| byte.to_ascii_lowercase())
 }
 
 /// The address of the primary configuration, else of the first.

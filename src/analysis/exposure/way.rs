@@ -221,7 +221,8 @@ impl Way {
                 Seen::Proxy(addresses) => share.meets(addresses),
                 Seen::SomeProxy => true,
             };
-            let mut via = self.steps.clone();
+            let mut via = Vec::with_capacity(self.steps.len() + grant.by.len());
+            via.extend_from_slice(&self.steps);
             via.extend(grant.by.iter().filter(|(_, share)| shares(share)).map(|(step, _)| Arc::clone(step)));
             out.openings.push(Opening {
                 protocol: grant.protocol,
