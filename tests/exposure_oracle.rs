@@ -688,7 +688,7 @@ fn answers(all: &[Case], managed: &[Managed]) -> Exposure {
     let mut coverage = Coverage::default();
     let manager = "Microsoft.Network/networkManagers/securityAdminConfigurations";
     for below in ["", "/ruleCollections", "/ruleCollections/rules"] {
-        coverage.add(CoverageEntry::new("/", &format!("{manager}{below}"), CoverageState::Complete));
+        coverage.add(CoverageEntry::new("/", format!("{manager}{below}"), CoverageState::Complete));
     }
     coverage.add(CoverageEntry::new("/", "Microsoft.ResourceGraph/resources", CoverageState::Complete));
     let inventory = builder.finish(coverage, &[]);
