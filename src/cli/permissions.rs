@@ -8,7 +8,7 @@ use clap::Args;
 use super::args::PackArgs;
 use super::terminal::{self, Failure};
 use crate::finding::exit::Exit;
-use crate::inventory::reads::Reads;
+use crate::inventory::reads::{Reads, Supply, supply};
 use crate::rule::pack::{Pack, read_by};
 use crate::rule::profile::Choice;
 use crate::source::live::permissions::{Access, Api, least_permission};
@@ -43,7 +43,8 @@ fn needs(pack: &Pack) -> (BTreeMap<String, Calls>, BTreeSet<String>) {
     for rule in pack.rules() {
         let mut reads = Reads::default();
         read_by(rule, &mut reads);
-        for reads in reads.iter() {
+        // What only code has needs no permission.
+        for reads in reads.iter().filter(|reads| supply(&reads.name) != Supply::Code) {
             let Some(Access { api, call, permission, licence }) = least_permission(&reads.name) else {
                 nobody.insert(reads.name.clone());
                 continue;
