@@ -40,7 +40,6 @@ use crate::rule::evaluate::{Evaluator, Outcome};
 use crate::rule::framework;
 use crate::rule::model::Rule;
 use crate::rule::pack::Pack;
-use crate::source::code::changed::touches;
 use crate::source::code::open::Code;
 use crate::source::live::Selection;
 use crate::source::opened::{Source, SourceError};
@@ -119,7 +118,8 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
     let mut kept = Vec::new();
     let mut by_rule = vec![VerdictCounts::default(); pack.rules().len()];
     let mut selected = Selected::new(source, &inventory, &options.selection);
-    selected.changed = options.changed.as_ref();
+    selected.touched =
+        options.changed.as_ref().zip(source.code()).map(|(changed, code)| code.touched(changed));
     let evaluator = Evaluator::new(&inventory, &rules, clock.unix_timestamp());
     evaluator.with_service_tags(&options.service_tags).run(&mut |outcome| {
         if !selected.covers(outcome.resource) {
@@ -537,23 +537,23 @@ struct Selected<'a> {
     source: &'a Source,
     inventory: &'a Inventory,
     selection: &'a Selection,
-    changed: Option<&'a BTreeSet<PathBuf>>,
+    /// Of code, the resources that changed files declare or decide.
+    touched: Option<BTreeSet<u64>>,
     known: BTreeMap<ResourceIndex, bool>,
     failed: Option<std::io::Error>,
 }
 
 impl<'a> Selected<'a> {
     fn new(source: &'a Source, inventory: &'a Inventory, selection: &'a Selection) -> Self {
-        Self { source, inventory, selection, changed: None, known: BTreeMap::new(), failed: None }
+        Self { source, inventory, selection, touched: None, known: BTreeMap::new(), failed: None }
     }
 
     fn covers(&mut self, at: ResourceIndex) -> bool {
         let id = &self.inventory.get(at).id;
         if let Some(code) = self.source.code() {
             let body = self.inventory.get(at).body;
-            let touched =
-                |changed| code.at(body).is_some_and(|(root, resource)| touches(root, resource, changed));
-            if !code.is_judged(body) || !self.changed.is_none_or(touched) {
+            let is_touched = |touched: &BTreeSet<u64>| touched.contains(&body.offset);
+            if !code.is_judged(body) || !self.touched.as_ref().is_none_or(is_touched) {
                 return false;
             }
         }

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::file::FileId;
 use super::node::Content;
 use super::resource::{CodeResource, Root};
 
@@ -72,20 +73,25 @@ fn git(folder: &Path, revision: &str, arguments: &[&str]) -> Result<Vec<u8>, Cha
     })
 }
 
+/// The files of a root that are among those that changed.
+pub fn files(root: &Root, changed: &BTreeSet<PathBuf>) -> BTreeSet<FileId> {
+    let is_changed = |path: &str| Path::new(path).canonicalize().is_ok_and(|path| changed.contains(&path));
+    root.files.iter().filter(|(_, file)| is_changed(&file.path)).map(|(id, _)| id).collect()
+}
+
 /// Whether a resource is declared in one of the files, or has a value that one of them decides.
-pub fn touches(root: &Root, resource: &CodeResource, changed: &BTreeSet<PathBuf>) -> bool {
-    let mut files = BTreeSet::from([resource.block.file]);
+pub fn touches(resource: &CodeResource, files: &BTreeSet<FileId>) -> bool {
     let mut open = vec![&resource.body];
-    while let Some(node) = open.pop() {
-        files.insert(node.span.file);
+    let mut touched = files.contains(&resource.block.file);
+    while let (Some(node), false) = (open.pop(), touched) {
+        touched = files.contains(&node.span.file);
         match &node.content {
             Content::Array(elements) => open.extend(elements),
             Content::Object(members) => open.extend(members.iter().map(|(_, node)| node)),
             _ => {}
         }
     }
-    let path = |file| root.files.get(file).and_then(|file| Path::new(&file.path).canonicalize().ok());
-    files.into_iter().filter_map(path).any(|path| changed.contains(&path))
+    touched
 }
 
 #[cfg(test)]

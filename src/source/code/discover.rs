@@ -22,8 +22,8 @@ pub struct Candidate {
     pub path: PathBuf,
     /// How it is shown: as it was named, with `/`.
     pub shown: String,
-    /// The folder below which it was found, as shown; empty for a file that was named itself.
-    pub below: String,
+    /// The folder below which it was found, as shown; none for a file that was named itself.
+    pub below: Option<String>,
     /// What it seems to be.
     pub form: Form,
 }
@@ -60,7 +60,7 @@ pub fn discover(path: &Path) -> Found {
             Form::Terraform => (path.parent().map_or_else(PathBuf::new, Path::to_path_buf), form),
             form => (path.to_owned(), form),
         };
-        found.candidates.push(Candidate { shown: shown(&path), path, below: String::new(), form });
+        found.candidates.push(Candidate { shown: shown(&path), path, below: None, form });
     }
     found
 }
@@ -109,7 +109,7 @@ fn walk(folder: &Path, found: &mut Found) {
             Some(form) => found.candidates.push(Candidate {
                 path: path.to_owned(),
                 shown: shown(path),
-                below: below.clone(),
+                below: Some(below.clone()),
                 form,
             }),
             None => {}
@@ -118,7 +118,7 @@ fn walk(folder: &Path, found: &mut Found) {
     found.candidates.extend(terraform.into_iter().map(|path| Candidate {
         shown: shown(&path),
         path,
-        below: below.clone(),
+        below: Some(below.clone()),
         form: Form::Terraform,
     }));
     found.candidates.sort();

@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::body::body;
+use super::changed;
 use super::discover::{self, Candidate, Form, discover};
 use super::edit;
-use super::file::SourceFile;
+use super::file::{FileId, SourceFile};
 use super::locate;
 use super::read::{Overlay, ReadError, Reader};
 use super::resource::{CodeResource, Language, Root, Unread};
@@ -66,8 +67,8 @@ pub struct Code {
     /// Files and folders that gave no root.
     unread: Vec<Unread>,
     location: String,
-    /// Addresses of resources that are only there for others to refer to.
-    bystanders: BTreeSet<String>,
+    /// Numbers of resources that are only there for others to refer to.
+    bystanders: BTreeSet<usize>,
     /// Resources of which not everything that is read can be known from their blocks, by their number.
     completed: OnceLock<BTreeMap<usize, CodeResource>>,
 }
@@ -88,25 +89,32 @@ impl Code {
             unread.extend(found.unread);
             let called = called(&found.candidates, &reader);
             let own = found.candidates.into_iter().filter(|candidate| {
-                candidate.below.is_empty() && !path.is_dir()
+                candidate.below.is_none()
                     || reader.resolve(&candidate.path).map_or(true, |real| !called.contains(&real))
             });
             jobs.extend(own.map(|candidate| Job { candidate, reader: reader.clone() }));
         }
         jobs.sort_by(|one, two| one.candidate.cmp(&two.candidate));
         jobs.dedup_by(|one, two| one.candidate == two.candidate);
-        let (mut roots, mut bystanders) = (Vec::new(), BTreeSet::new());
+        // Of each root the addresses that nobody judges: other roots may have the same.
+        let (mut roots, mut unchanged) = (Vec::new(), Vec::new());
         for outcome in in_parallel(&jobs, |job| job.read(options)) {
             match outcome {
-                Outcome::Root(root) => roots.push(*root),
+                Outcome::Root(root) => {
+                    roots.push(*root);
+                    unchanged.push(BTreeSet::new());
+                }
                 Outcome::Plan(mut plan) => {
-                    if !options.all_resources && !plan.unchanged.is_empty() {
+                    if options.all_resources {
+                        plan.unchanged.clear();
+                    }
+                    if !plan.unchanged.is_empty() {
                         let count = plan.unchanged.len();
                         let note = format!("{count} unchanged resources are not judged (--all-resources)");
                         plan.root.notes.push(note);
-                        bystanders.append(&mut plan.unchanged);
                     }
                     roots.push(plan.root);
+                    unchanged.push(plan.unchanged);
                 }
                 Outcome::Unread(gap) => unread.push(gap),
                 Outcome::NoCode => {}
@@ -119,12 +127,20 @@ impl Code {
         for root in &mut roots {
             settings::complete(&mut root.resources);
         }
+        let mut places = Vec::new();
+        let mut bystanders = BTreeSet::new();
+        for (number, (root, unchanged)) in roots.iter().zip(&unchanged).enumerate() {
+            for (at, resource) in root.resources.iter().enumerate() {
+                // Settings that Azure makes with a resource are as unchanged as it is.
+                let address = resource.address.as_str();
+                let mut wholes = address.match_indices('/').filter_map(|(end, _)| address.get(..end));
+                if unchanged.contains(address) || wholes.any(|whole| unchanged.contains(whole)) {
+                    bystanders.insert(places.len());
+                }
+                places.push((number, at));
+            }
+        }
         unique_addresses(&mut roots);
-        let places = roots
-            .iter()
-            .enumerate()
-            .flat_map(|(root, one)| (0..one.resources.len()).map(move |at| (root, at)))
-            .collect();
         Ok(Self { roots, places, unread, location, bystanders, completed: OnceLock::new() })
     }
 
@@ -229,10 +245,21 @@ impl Code {
         self.at(at).map(|(_, resource)| body(resource).into_bytes()).unwrap_or_default()
     }
 
+    /// Numbers of the resources that the files declare or decide; the files by their real paths.
+    pub fn touched(&self, changed: &BTreeSet<PathBuf>) -> BTreeSet<u64> {
+        let files: Vec<BTreeSet<FileId>> =
+            self.roots.iter().map(|root| changed::files(root, changed)).collect();
+        let is_touched = |(_, (root, at)): &(u64, &(usize, usize))| {
+            let resource = self.roots.get(*root).and_then(|root| root.resources.get(*at));
+            let files = files.get(*root);
+            resource.zip(files).is_some_and(|(resource, files)| changed::touches(resource, files))
+        };
+        (0..).zip(&self.places).filter(is_touched).map(|(number, _)| number).collect()
+    }
+
     /// Whether a resource is judged, and not only there for others to refer to.
     pub fn is_judged(&self, at: BodyRef) -> bool {
-        let resource = self.at(at).map(|(_, resource)| resource);
-        resource.is_some_and(|resource| !self.bystanders.contains(&resource.address))
+        usize::try_from(at.offset).is_ok_and(|number| !self.bystanders.contains(&number))
     }
 
     /// Where a property of a resource stands; of a nested child, `nested` is its place in its parent.
@@ -290,7 +317,7 @@ impl Job {
             Form::Json => {
                 let text = match discover::text(candidate, reader) {
                     Ok(text) => text,
-                    Err(gap) if candidate.below.is_empty() || options.strict => return Outcome::Unread(gap),
+                    Err(gap) if candidate.below.is_none() || options.strict => return Outcome::Unread(gap),
                     // Not text, or too large: no code that was meant for us.
                     Err(_) => return Outcome::NoCode,
                 };
@@ -310,16 +337,10 @@ impl Job {
 
     /// What tells the addresses of one Terraform root from those of another below the same folder.
     fn prefix(&self) -> String {
-        let Candidate { shown, below, .. } = &self.candidate;
-        let inner = if below.is_empty() {
-            shown.as_str()
-        } else {
-            shown.strip_prefix(below.as_str()).unwrap_or(shown)
-        };
-        match inner.trim_matches('/') {
+        let Candidate { shown, below: Some(below), .. } = &self.candidate else { return String::new() };
+        match shown.strip_prefix(below.as_str()).unwrap_or(shown).trim_matches('/') {
             "" => String::new(),
-            inner if !self.candidate.below.is_empty() => format!("{inner}#"),
-            _ => String::new(),
+            inner => format!("{inner}#"),
         }
     }
 }
@@ -402,5 +423,92 @@ fn shown_or_dot(path: &Path) -> String {
     match discover::shown(path) {
         shown if shown.is_empty() => ".".to_owned(),
         shown => shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const GROUP: &str =
+        "resource \"azurerm_resource_group\" \"a\" {\n  name = \"a\"\n  location = \"x\"\n}\n";
+
+    fn job(shown: &str, below: Option<&str>) -> Job {
+        let candidate = Candidate {
+            path: PathBuf::from(shown),
+            shown: shown.to_owned(),
+            below: below.map(str::to_owned),
+            form: Form::Terraform,
+        };
+        Job { candidate, reader: Reader::new(Path::new(".")).unwrap() }
+    }
+
+    #[test]
+    fn roots_below_a_folder_are_told_apart_by_their_folders() {
+        for (shown, below, expected) in [
+            ("infra", None, ""),
+            ("infra", Some("infra"), ""),
+            ("", Some(""), ""),
+            ("envs/prod", Some(""), "envs/prod#"),
+            ("infra/envs/prod", Some("infra"), "envs/prod#"),
+        ] {
+            assert_eq!(job(shown, below).prefix(), expected, "{shown} below {below:?}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_named_holds_its_roots() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["one", "two"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            std::fs::write(folder.path().join(name).join("main.tf"), GROUP).unwrap();
+        }
+        let code = Code::open(&[folder.path().to_owned()], &CodeOptions::default()).unwrap();
+        let mut addresses: Vec<&str> =
+            code.roots.iter().flat_map(|root| &root.resources).map(|one| one.address.as_str()).collect();
+        addresses.sort_unstable();
+        assert_eq!(
+            addresses,
+            ["terraform:one#azurerm_resource_group.a", "terraform:two#azurerm_resource_group.a"]
+        );
+    }
+
+    /// A plan that does `action` to a storage account.
+    fn plan(action: &str) -> String {
+        let values = json!({"name": "a", "resource_group_name": "g", "location": "x"});
+        let resource = json!({
+            "address": "azurerm_storage_account.a", "mode": "managed", "type": "azurerm_storage_account",
+            "name": "a", "provider_name": "registry.terraform.io/hashicorp/azurerm", "values": values,
+        });
+        let change = json!({
+            "address": "azurerm_storage_account.a", "mode": "managed", "type": "azurerm_storage_account",
+            "name": "a", "change": {"actions": [action], "before": null, "after": values},
+        });
+        json!({
+            "format_version": "1.2", "terraform_version": "1.9.0",
+            "planned_values": {"root_module": {"resources": [resource]}},
+            "resource_changes": [change], "configuration": {"root_module": {}},
+        })
+        .to_string()
+    }
+
+    #[test]
+    fn what_one_plan_leaves_alone_another_may_change() {
+        for (first, second) in [("no-op", "update"), ("update", "no-op")] {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("1.json"), plan(first)).unwrap();
+            std::fs::write(folder.path().join("2.json"), plan(second)).unwrap();
+            let code = Code::open(&[folder.path().to_owned()], &CodeOptions::default()).unwrap();
+            for number in 0..code.places.len() {
+                let at = BodyRef { file: 0, offset: number as u64, length: 0 };
+                let (root, resource) = code.at(at).unwrap();
+                // The account's services go with it.
+                let is_changed = root.path.ends_with(if first == "update" { "1.json" } else { "2.json" });
+                assert_eq!(code.is_judged(at), is_changed, "{first}, {second}: {}", resource.address);
+            }
+            assert!(code.places.len() >= 4, "{}", code.places.len());
+        }
     }
 }
