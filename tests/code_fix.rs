@@ -10,6 +10,7 @@ use skytjek::rule::pack::Pack;
 use skytjek::scan::fix::{Fixed, fix};
 use skytjek::scan::{Options, scan};
 use skytjek::source::code::open::CodeOptions;
+use skytjek::source::code::read::Overlay;
 use skytjek::source::opened::{Source, SourceKind};
 
 /// Fixtures and forms that an edit can fix; fewer would mean that edits are lost.
@@ -30,7 +31,11 @@ fn copy(from: &Path, to: &Path) {
 
 fn fixed(path: &Path, pack: &Pack) -> Fixed {
     let options = Options { fail_on: None, all_verdicts: true, ..Options::default() };
-    fix(&[path.to_owned()], Some(SourceKind::Code), &CodeOptions::default(), pack, &options).unwrap()
+    let open = |overlay| {
+        let code = CodeOptions { overlay, ..CodeOptions::default() };
+        Source::open(&[path.to_owned()], Some(SourceKind::Code), &code)
+    };
+    fix(&open(Overlay::default()).unwrap(), &open, pack, &options).unwrap()
 }
 
 fn failing(path: &Path, pack: &Pack) -> Vec<String> {

@@ -15,8 +15,9 @@ use crate::scan::fix::{self, Fixed};
 use crate::scan::{Options, VERSION};
 use crate::source::code::changed;
 use crate::source::code::open::CodeOptions;
+use crate::source::code::read::Overlay;
 use crate::source::live::Selection;
-use crate::source::opened::{Source, SourceKind};
+use crate::source::opened::{Source, SourceError, SourceKind};
 
 /// The recording or the code that is read, where one is.
 #[derive(Debug, Args)]
@@ -76,8 +77,7 @@ impl SourceArgs {
         reads: impl FnOnce() -> Result<Reads, Failure>,
     ) -> Result<Source, Failure> {
         if !self.is_live() {
-            let kind = self.source_kind.map(SourceKind::from);
-            return Ok(Source::open(&self.source, kind, &self.code_options())?);
+            return Ok(self.open_named(self.code_options())?);
         }
         let now = now.unwrap_or_else(OffsetDateTime::now_utc);
         let (recording, address) = acquire(live, selection.clone(), &reads()?, now, quiet)?;
@@ -92,11 +92,16 @@ impl SourceArgs {
 
     /// Reads the code and fixes what can be fixed, in memory.
     pub(super) fn fix(&self, pack: &Pack, options: &Options) -> Result<Fixed, Failure> {
-        let kind = self.source_kind.map(SourceKind::from);
-        if let Source::Code(_) = Source::open(&self.source, kind, &self.code_options())? {
-            return Ok(fix::fix(&self.source, kind, &self.code_options(), pack, options)?);
+        let open = |overlay| self.open_named(CodeOptions { overlay, ..self.code_options() });
+        let source = open(Overlay::default())?;
+        if source.code().is_none() {
+            return Err(Failure::usage("--fix changes infrastructure code, and SOURCE is none"));
         }
-        Err(Failure::usage("--fix changes infrastructure code, and SOURCE is none"))
+        Ok(fix::fix(&source, &open, pack, options)?)
+    }
+
+    fn open_named(&self, options: CodeOptions) -> Result<Source, SourceError> {
+        Source::open(&self.source, self.source_kind.map(SourceKind::from), &options)
     }
 
     fn code_options(&self) -> CodeOptions {

@@ -10,9 +10,8 @@ use crate::finding::report::{Edit, Location, Report};
 use crate::finding::verdict::Verdict;
 use crate::rule::pack::Pack;
 use crate::source::code::file::{Place, offset_of};
-use crate::source::code::open::CodeOptions;
 use crate::source::code::read::Overlay;
-use crate::source::opened::{Source, SourceKind};
+use crate::source::opened::{Source, SourceError};
 
 /// Most findings that are tried one by one when not all can be fixed together.
 const MAX_TRIES: usize = 200;
@@ -41,42 +40,35 @@ pub struct Change {
     pub after: String,
 }
 
-/// Scans code, and makes the edits that fix findings, in memory.
+/// Scans code, and makes the edits that fix findings, in memory. `reopen` opens the same code with other texts.
 ///
 /// # Errors
-/// When the code can't be read.
+/// When the code can't be read again.
 pub fn fix(
-    paths: &[PathBuf],
-    kind: Option<SourceKind>,
-    code: &CodeOptions,
+    source: &Source,
+    reopen: &dyn Fn(Overlay) -> Result<Source, SourceError>,
     pack: &Pack,
     options: &Options,
 ) -> Result<Fixed, ScanError> {
-    let judge = |overlay: Overlay| -> Result<Report, ScanError> {
-        let source = Source::open(paths, kind, &CodeOptions { overlay, ..code.clone() })?;
-        scan(&source, pack, options)
-    };
-    let before = judge(Overlay::default())?;
+    let before = scan(source, pack, options)?;
     let standing = Standing::of(&before);
-    let targets: Vec<(&str, &[Edit])> = before
+    let targets: Targets<'_> = before
         .results
         .iter()
         .filter(|row| row.is_open_finding())
         .filter_map(|row| Some((row.fingerprint.as_str(), before.edits.get(&row.fingerprint)?.as_slice())))
         .collect();
-    let mut tried = Tried { before: &before, standing: &standing, judge: &judge };
-    let (kept, report) = match tried.all(&targets)? {
-        Some(held) => (targets.clone(), held.report),
-        None => tried.one_by_one(&targets)?,
+    let judge = |overlay| scan(&reopen(overlay)?, pack, options);
+    let trial = Trial { before: &before, standing: &standing, judge: &judge };
+    let (kept, after) = match trial.all(&targets)? {
+        Some(after) => (targets.clone(), Some(after)),
+        None => trial.one_by_one(&targets)?,
     };
     let files = edited(&before, &kept).unwrap_or_default();
-    let report = match report {
-        Some(report) => report,
-        None => judge(Overlay::default())?,
-    };
-    let after = Standing::of(&report);
-    let fixed = standing.failing.difference(&after.failing).count();
-    Ok(Fixed { files, fixed, refused: targets.len() - kept.len(), report })
+    let refused = targets.len() - kept.len();
+    let report = after.unwrap_or(before);
+    let fixed = standing.failing.difference(&Standing::of(&report).failing).count();
+    Ok(Fixed { files, fixed, refused, report })
 }
 
 /// What must not grow.
@@ -112,34 +104,26 @@ impl Standing {
 /// Findings to fix, with their edits.
 type Targets<'a> = Vec<(&'a str, &'a [Edit])>;
 
-/// What holds together, and the report after it; without targets there is none to make.
-struct Held {
-    report: Option<Report>,
-}
-
-struct Tried<'a> {
+struct Trial<'a> {
     before: &'a Report,
     standing: &'a Standing,
     judge: &'a dyn Fn(Overlay) -> Result<Report, ScanError>,
 }
 
-impl<'a> Tried<'a> {
-    /// The report after all of `targets`, if they hold together.
-    fn all(&mut self, targets: &[(&'a str, &'a [Edit])]) -> Result<Option<Held>, ScanError> {
-        if targets.is_empty() {
-            return Ok(Some(Held { report: None }));
-        }
-        let Some(files) = edited(self.before, targets) else {
+impl<'a> Trial<'a> {
+    /// The report after all of `targets`, if there are any and they hold together.
+    fn all(&self, targets: &[(&'a str, &'a [Edit])]) -> Result<Option<Report>, ScanError> {
+        let Some(files) = edited(self.before, targets).filter(|files| !files.is_empty()) else {
             return Ok(None);
         };
         let overlay = files.into_iter().map(|(path, change)| (path, Arc::from(change.after)));
         let report = (self.judge)(Arc::new(overlay.collect()))?;
-        Ok(self.standing.allows(&Standing::of(&report), targets).then_some(Held { report: Some(report) }))
+        Ok(self.standing.allows(&Standing::of(&report), targets).then_some(report))
     }
 
-    /// Takes one target after the other as long as what was taken holds.
+    /// Takes one target after the other as long as what was taken holds; and the report after them.
     fn one_by_one(
-        &mut self,
+        &self,
         targets: &[(&'a str, &'a [Edit])],
     ) -> Result<(Targets<'a>, Option<Report>), ScanError> {
         let mut kept: Targets<'a> = Vec::new();
@@ -147,7 +131,7 @@ impl<'a> Tried<'a> {
         for target in targets.iter().take(MAX_TRIES) {
             kept.push(*target);
             match self.all(&kept)? {
-                Some(held) => last = held.report,
+                Some(report) => last = Some(report),
                 None => {
                     kept.pop();
                 }

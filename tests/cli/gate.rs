@@ -207,3 +207,72 @@ fn the_fix_is_data_too() {
         serde_json::json!({"properties.minimumTlsVersion": "TLS1_2"})
     );
 }
+
+/// A template with one storage account of that minimum of TLS.
+fn template(tls: &str) -> String {
+    format!(
+        r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "contentVersion": "1.0.0.0", "resources": [
+  {{"type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-01-01", "name": "a", "location": "x",
+    "properties": {{"minimumTlsVersion": "{tls}"}}}}]}}
+"#
+    )
+}
+
+#[test]
+fn only_what_changed_since_a_revision_is_judged() {
+    let folder = Folder::new();
+    let work = folder.path("work");
+    fs::create_dir(&work).unwrap();
+    let write = |name: &str, tls: &str| fs::write(Path::new(&work).join(name), template(tls)).unwrap();
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-C", &work];
+        let status = std::process::Command::new("git").args(identity).args(arguments).status().unwrap();
+        assert!(status.success(), "{arguments:?}");
+    };
+    write("old.json", "TLS1_0");
+    write("edited.json", "TLS1_2");
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&["commit", "-qm", "one"]);
+    write("edited.json", "TLS1_1");
+    let files = |more: &[&str]| -> Vec<String> {
+        let (_, report, _) = folder.scan(&work, more);
+        let name = |row: &Value| {
+            let file = row["location"]["file"].as_str().unwrap();
+            file.rsplit('/').next().unwrap().to_owned()
+        };
+        report["results"].as_array().unwrap().iter().map(name).collect()
+    };
+    assert_eq!(files(&[]), ["edited.json", "old.json"]);
+    assert_eq!(files(&["--diff", "HEAD"]), ["edited.json"]);
+    let (code, _, said) = folder.scan(&work, &["--diff", "nowhere"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("`nowhere`"), "{said}");
+}
+
+#[test]
+fn a_fix_is_shown_and_then_made() {
+    let folder = Folder::new();
+    let path = folder.path("main.json");
+    fs::write(&path, template("TLS1_0")).unwrap();
+    let run_fix = |more: &[&str]| {
+        let mut arguments = vec!["scan", &path, "--rule", "storage-min-tls-12", "--fix"];
+        arguments.extend(more);
+        run(&mut skytjek(&arguments))
+    };
+    let (code, shown, said) = run_fix(&["--dry-run"]);
+    assert_eq!(code, 0);
+    assert!(shown.contains("-    \"properties\": {\"minimumTlsVersion\": \"TLS1_0\"}"), "{shown}");
+    assert!(shown.contains("+    \"properties\": {\"minimumTlsVersion\": \"TLS1_2\"}"), "{shown}");
+    assert!(said.contains("1 finding would be fixed in 1 file"), "{said}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), template("TLS1_0"));
+    let (code, _, said) = run_fix(&["-o", "json=/dev/null"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), template("TLS1_2"));
+    let (code, _, said) = run_fix(&["-o", "json=/dev/null"]);
+    assert_eq!((code, said.contains("0 findings fixed in 0 files")), (0, true), "{said}");
+    let export = folder.accounts("export.json", &["b-old"]);
+    let (code, _, said) = run(&mut skytjek(&["scan", &export, "--fix"]));
+    assert_eq!(code, 2, "{said}");
+}
