@@ -107,8 +107,9 @@ impl Pack {
     pub fn reads(&self) -> Reads {
         let mut reads = Reads::default();
         for rule in &self.rules {
-            read_by(rule, &mut reads);
+            read_itself(rule, &mut reads);
         }
+        add_parents(&mut reads);
         let names: Vec<String> = reads.iter().map(|reads| reads.name.clone()).collect();
         for name in names {
             let version = self.api_versions.get(&name.to_ascii_lowercase()).cloned();
@@ -178,8 +179,13 @@ impl Linked {
     }
 }
 
-/// Adds what one rule reads.
+/// Adds what one rule reads, and the parents of what it reads.
 pub fn read_by(rule: &Rule, reads: &mut Reads) {
+    read_itself(rule, reads);
+    add_parents(reads);
+}
+
+fn read_itself(rule: &Rule, reads: &mut Reads) {
     let mut copy = rule.clone();
     copy.paths_mut(&mut |path| {
         let full = full_path(&rule.slots, path);
@@ -248,7 +254,10 @@ pub fn read_by(rule: &Rule, reads: &mut Reads) {
     if rule.asks_of_migration() {
         migration::reads(reads);
     }
-    // The parents of children have to be known before the children can be listed.
+}
+
+/// The parents of children have to be known before the children can be listed.
+fn add_parents(reads: &mut Reads) {
     let mut children: Vec<String> = reads.iter().map(|reads| reads.name.clone()).collect();
     while let Some(kind) = children.pop() {
         let is_below = matches!(reads::supply(&kind), Supply::Child | Supply::VaultItem | Supply::Nested(_));
