@@ -1,6 +1,7 @@
 //! What all infrastructure code ends in, whatever its language: ARM-shaped bodies in which every value knows
 //! the text that decides it, and every value that isn't known before deployment says why.
 
+pub mod base64;
 pub mod body;
 pub mod changed;
 pub mod comments;

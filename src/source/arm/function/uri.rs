@@ -2,17 +2,18 @@
 
 use super::{Failure, Outcome, Site, argument, string};
 use crate::source::arm::frame::Value;
+use crate::source::code::base64;
 
 /// Calls a function of this family.
 pub(super) fn call(name: &str, arguments: &[Value], site: &Site<'_>) -> Option<Outcome> {
     let text = || argument(arguments, 0, name).and_then(|node| site.exact(node));
     let worked = || text().and_then(|text| site.work(text.len() / 16).map(|()| text));
     let outcome = match name {
-        "base64" => worked().and_then(|text| site.text(base64(text.as_bytes()))),
+        "base64" => worked().and_then(|text| site.text(base64::encode(text.as_bytes()))),
         "base64tostring" => worked().and_then(|text| site.text(decoded(text)?)),
         "base64tojson" => worked().and_then(|text| string::parsed(&decoded(text)?, site)),
         "datauri" => worked().and_then(|text| {
-            site.text(format!("data:text/plain;charset=utf8;base64,{}", base64(text.as_bytes())))
+            site.text(format!("data:text/plain;charset=utf8;base64,{}", base64::encode(text.as_bytes())))
         }),
         "datauritostring" => worked().and_then(|text| site.text(from_data_uri(text)?)),
         "uricomponent" => worked().and_then(|text| site.text(escaped(text))),
@@ -23,35 +24,9 @@ pub(super) fn call(name: &str, arguments: &[Value], site: &Site<'_>) -> Option<O
     Some(outcome)
 }
 
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn base64(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for at in 0..4 {
-            let digit = DIGITS.get((bits >> (18 - 6 * at) & 63) as usize).copied().unwrap_or(b'=');
-            out.push(if at <= chunk.len() { char::from(digit) } else { '=' });
-        }
-    }
-    out
-}
-
 fn decoded(text: &str) -> Result<String, Failure> {
-    let wrong = || Failure::reason("is decoded from base64 that is none, or that is no text");
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count) = (0u32, 0);
-    for byte in text.trim_end_matches('=').bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-        let digit = DIGITS.iter().position(|digit| *digit == byte).ok_or_else(wrong)?;
-        bits = bits << 6 | digit as u32;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count & 0xFF) as u8);
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| wrong())
+    let bytes = base64::decode_any_padding(text).and_then(|bytes| String::from_utf8(bytes).ok());
+    bytes.ok_or_else(|| Failure::reason("is decoded from base64 that is none, or that is no text"))
 }
 
 fn from_data_uri(text: &str) -> Result<String, Failure> {

@@ -1,6 +1,7 @@
 //! Encodings.
 
-use super::{Body, Call, Needs, base64, csv, json, yaml};
+use super::{Body, Call, Needs, csv, json, yaml};
+use crate::source::code::base64;
 use crate::source::terraform::budget::Failure;
 use crate::source::terraform::value::Outcome;
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use super::{Body, Call, Needs, base64, hash};
+use super::{Body, Call, Needs, hash};
+use crate::source::code::base64;
 use crate::source::code::read::ReadError;
 use crate::source::terraform::budget::Failure;
 use crate::source::terraform::evaluate::Scope;

@@ -1,8 +1,12 @@
 //! Hashes of texts. Those of files are in `file.rs`.
 
+use md5::Md5;
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha512};
 
-use super::{Body, Call, Needs, base64, digest};
+use super::{Body, Call, Needs};
+use crate::finding::fingerprint::hex;
+use crate::source::code::base64;
 use crate::source::terraform::budget::Failure;
 use crate::source::terraform::value::{Outcome, Value};
 
@@ -29,10 +33,10 @@ pub(super) fn find(name: &str) -> Option<(Needs, Body)> {
 /// A hash by its function's name.
 pub(super) fn hashed(name: &str, bytes: &[u8]) -> Option<String> {
     Some(match name {
-        "md5" => digest::hex(&digest::md5(bytes)),
-        "sha1" => digest::hex(&digest::sha1(bytes)),
-        "sha256" => digest::hex(&Sha256::digest(bytes)),
-        "sha512" => digest::hex(&Sha512::digest(bytes)),
+        "md5" => hex(&Md5::digest(bytes)),
+        "sha1" => hex(&Sha1::digest(bytes)),
+        "sha256" => hex(&Sha256::digest(bytes)),
+        "sha512" => hex(&Sha512::digest(bytes)),
         "base64sha256" => base64::encode(&Sha256::digest(bytes)),
         "base64sha512" => base64::encode(&Sha512::digest(bytes)),
         _ => return None,
@@ -52,7 +56,7 @@ fn uuid_v5(call: &Call<'_, '_, '_>) -> Outcome {
     let digits: String = known.chars().filter(|c| *c != '-').collect();
     let space = u128::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 32);
     let space = space.ok_or_else(|| Failure::new("the namespace is no UUID"))?;
-    let hash = digest::sha1(&[&space.to_be_bytes(), name.as_bytes()].concat());
+    let hash = Sha1::digest([&space.to_be_bytes(), name.as_bytes()].concat());
     let mut bits = hash.iter().take(16).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
     bits = bits & !(0xf << 76) | 5 << 76;
     bits = bits & !(3 << 62) | 2 << 62;
@@ -66,4 +70,25 @@ fn uuid_v5(call: &Call<'_, '_, '_>) -> Outcome {
         part(16, 20),
         part(20, 32)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_of_the_rfcs() {
+        for (text, md5_hex, sha1_hex) in [
+            ("", "d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
+            ("abc", "900150983cd24fb0d6963f7d28e17f72", "a9993e364706816aba3e25717850c26c9cd0d89d"),
+            (
+                "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+                "57edf4a22be3c955ac49da2e2107b67a",
+                "50abf5706a150990a08b2c5ea40fa0e585554732",
+            ),
+        ] {
+            assert_eq!(hashed("md5", text.as_bytes()).as_deref(), Some(md5_hex));
+            assert_eq!(hashed("sha1", text.as_bytes()).as_deref(), Some(sha1_hex));
+        }
+    }
 }

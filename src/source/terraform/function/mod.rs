@@ -1,11 +1,9 @@
 //! Terraform's functions, one file a family.
 //! <https://developer.hashicorp.com/terraform/language/functions>
 
-mod base64;
 mod collection;
 mod csv;
 mod date;
-mod digest;
 mod encoding;
 mod file;
 mod format;
