@@ -89,6 +89,12 @@ pub fn is_local(source: &str) -> bool {
     source == "." || source == ".." || source.starts_with("./") || source.starts_with("../")
 }
 
+/// Whether a call's module is not there, and need not be: it comes from a registry or from git.
+pub fn is_elsewhere(call: &Call) -> bool {
+    let source = call.block.body.attribute("source").map(|value| &value.kind);
+    call.target.is_err() && matches!(source, Some(Kind::Text(source)) if !is_local(source))
+}
+
 /// What a module call loses when its module isn't there, for values that come from it.
 pub fn missing(call: &Call) -> Option<String> {
     let reason = call.target.as_ref().err()?;

@@ -6,7 +6,6 @@ mod places;
 #[cfg(test)]
 mod tests;
 mod values;
-mod version;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -19,6 +18,7 @@ use crate::source::code::file::{Files, place_after};
 use crate::source::code::node::Node;
 use crate::source::code::read::Reader;
 use crate::source::code::resource::{Language, Root, Unread};
+use crate::source::terraform::provider_version;
 
 /// What is to be read.
 #[derive(Clone, Copy, Debug)]
@@ -148,14 +148,14 @@ fn take(request: &Request<'_>, parsed: &Node, plan: &mut Plan) {
     }
     let mut locked = None;
     if let Some(folder) = request.terraform_dir {
-        let mut places = Places::new(folder, request.reader);
-        locked = places.lock_file();
+        let places = Places::read(folder, request.reader, &mut root.files, &mut root.unread);
         let mut nowhere = 0;
         for resource in &mut resources {
-            if !resource.data && !places.find(resource, &configuration, &mut root.files, &mut root.unread) {
+            if !resource.data && !places.find(resource) {
                 nowhere += 1;
             }
         }
+        locked = places.locked;
         if nowhere > 0 {
             root.notes.push(format!(
                 "{} not found in the sources: places are those of the plan",
@@ -163,8 +163,7 @@ fn take(request: &Request<'_>, parsed: &Node, plan: &mut Plan) {
             ));
         }
     }
-    let locked = locked.as_deref().and_then(version::locked);
-    let version = version::decide(locked, configuration.constraint("azurerm"));
+    let version = provider_version::of_plan(locked.as_deref(), configuration.constraint("azurerm"));
     root.notes.push(format!("azurerm {} ({})", version.major, version.why));
     let deleted = changes.deleted();
     if deleted > 0 {

@@ -15,9 +15,8 @@ type Version = [u32; 3];
 
 /// What the lock file says, else the newest that all modules' requirements allow, else the newest known.
 pub fn decide(root: &Path, library: &Library, loader: &mut Loader<'_>) -> ProviderVersion {
-    if let Some(version) = locked(root, loader) {
-        let major = parse(&version).map_or(NEWEST, |(version, _)| version[0]);
-        return ProviderVersion { major, why: format!(".terraform.lock.hcl: {version}") };
+    if let Some(version) = locked(root, loader).as_deref().and_then(of_lock) {
+        return version;
     }
     let mut said: Vec<&str> =
         library.modules.iter().flat_map(|module| &module.required).map(String::as_str).collect();
@@ -36,8 +35,30 @@ pub fn decide(root: &Path, library: &Library, loader: &mut Loader<'_>) -> Provid
     }
 }
 
+/// What the lock file says, else the newest that the plan's constraint allows, else the newest known.
+pub fn of_plan(locked: Option<&str>, constraint: Option<&str>) -> ProviderVersion {
+    if let Some(version) = locked.and_then(of_lock) {
+        return version;
+    }
+    let Some(constraint) = constraint else {
+        return ProviderVersion { major: NEWEST, why: "assumed, nothing says".to_owned() };
+    };
+    match allowed(&[constraint]) {
+        Some(major) => {
+            ProviderVersion { major, why: format!("version_constraint in the plan: {constraint}") }
+        }
+        None => ProviderVersion { major: NEWEST, why: format!("assumed, as {constraint} is not understood") },
+    }
+}
+
+/// What a version in a lock file decides.
+fn of_lock(version: &str) -> Option<ProviderVersion> {
+    let ([major, ..], _) = parse(version)?;
+    Some(ProviderVersion { major, why: format!(".terraform.lock.hcl: {version}") })
+}
+
 /// The version in the lock file, which isn't part of the configuration.
-fn locked(root: &Path, loader: &mut Loader<'_>) -> Option<String> {
+pub fn locked(root: &Path, loader: &mut Loader<'_>) -> Option<String> {
     let path = root.join(".terraform.lock.hcl");
     if !path.is_file() {
         return None;
@@ -107,6 +128,8 @@ fn parse(text: &str) -> Option<(Version, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::code::file::Files;
+    use crate::source::code::read::Reader;
 
     #[test]
     fn the_highest_major_that_is_allowed() {
@@ -127,6 +150,43 @@ mod tests {
             (&["newest"], None),
         ] {
             assert_eq!(allowed(constraints), major, "{constraints:?}");
+        }
+    }
+
+    #[test]
+    fn a_plans_constraint_gives_a_major() {
+        for (constraint, major) in [
+            ("~> 3.0", Some(3)),
+            ("~> 2.99.1", Some(2)),
+            ("4.14.0", Some(4)),
+            ("= 3.1", Some(3)),
+            (">= 3.0", Some(4)),
+            (">= 3.0, < 4.0.0", Some(3)),
+            (">= 2.40, < 3.5", Some(3)),
+            (">= 5.0", Some(5)),
+            ("< 3.0, >= 4.0", None),
+            ("something", None),
+        ] {
+            assert_eq!(allowed(&[constraint]), major, "{constraint}");
+        }
+        assert_eq!(of_plan(Some("3.117.0"), Some("~> 4.0")).major, 3);
+        let assumed = ProviderVersion { major: NEWEST, why: "assumed, nothing says".into() };
+        assert_eq!(of_plan(None, None), assumed);
+    }
+
+    #[test]
+    fn the_lock_file_names_azurerms_version() {
+        for (provider, version) in [("azurerm", Some("3.117.0")), ("random", None)] {
+            let folder = tempfile::tempdir().unwrap();
+            let lock = format!(
+                "provider \"registry.terraform.io/hashicorp/{provider}\" {{\n  version     = \"3.117.0\"\n}}\n"
+            );
+            std::fs::write(folder.path().join(".terraform.lock.hcl"), lock).unwrap();
+            let reader = Reader::new(folder.path()).unwrap();
+            let root = reader.boundary().to_path_buf();
+            let (files, unread) = (Files::default(), Vec::new());
+            let mut loader = Loader { reader: &reader, root: root.clone(), shown: "", files, unread };
+            assert_eq!(locked(&root, &mut loader).as_deref(), version, "{provider}");
         }
     }
 }

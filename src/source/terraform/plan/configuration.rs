@@ -42,12 +42,6 @@ impl<'a> Configuration<'a> {
         })
     }
 
-    /// Where a module's files are, as its call says.
-    pub fn source(&self, path: &[String]) -> Option<&'a str> {
-        let (name, above) = path.split_last()?;
-        self.module(above)?.member("module_calls")?.member(name)?.member("source")?.as_str()
-    }
-
     /// The expressions of a resource's block.
     pub fn expressions(&self, path: &[String], kind: &str, name: &str) -> Option<&'a Node> {
         let mut blocks = self.blocks.borrow_mut();
