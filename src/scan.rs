@@ -201,7 +201,7 @@ pub fn scan(source: &Source, pack: &Pack, options: &Options) -> Result<Report, S
 /// The files of code that locations point into.
 fn sources(source: &Source) -> BTreeMap<String, SourceText> {
     let files = source.code().into_iter().flat_map(Code::files);
-    files.map(|file| (file.path.clone(), SourceText { text: file.text.to_string() })).collect()
+    files.map(|file| (file.path.clone(), SourceText { text: Arc::clone(&file.text) })).collect()
 }
 
 /// What is asked of the exposure of a source.

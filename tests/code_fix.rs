@@ -46,7 +46,7 @@ fn failing(path: &Path, pack: &Pack) -> Vec<String> {
 
 fn write(fixed: &Fixed) {
     for (path, change) in &fixed.files {
-        assert_eq!(fs::read_to_string(path).unwrap(), change.before);
+        assert_eq!(fs::read_to_string(path).unwrap(), *change.before);
         fs::write(path, &change.after).unwrap();
     }
 }

@@ -378,7 +378,7 @@ pub struct EvidenceFile {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceText {
     /// The file's text; lines and columns of locations count in it.
-    pub text: String,
+    pub text: Arc<str>,
 }
 
 /// One replacement in a source file.

@@ -412,7 +412,7 @@ pub fn in_code() -> Report {
     found[1].0.location = Some(place(7, 31, 36));
     let edit = Edit { at: place(8, 24, 32), text: "'TLS1_2'".into() };
     let edits = BTreeMap::from([(found[0].0.fingerprint.clone(), vec![edit])]);
-    let sources = BTreeMap::from([(FILE.to_owned(), SourceText { text: CODE.to_owned() })]);
+    let sources = BTreeMap::from([(FILE.to_owned(), SourceText { text: CODE.into() })]);
     let report = report(found, vec![whole()]);
     let source = SourceFacts { kind: "bicep".into(), location: "infra".into() };
     Report { scan: ScanFacts { source, ..report.scan }, evidence: BTreeMap::new(), sources, edits, ..report }

@@ -35,7 +35,7 @@ pub struct Change {
     /// The file as reports show it.
     pub shown: String,
     /// Its text now.
-    pub before: String,
+    pub before: Arc<str>,
     /// Its text with the edits.
     pub after: String,
 }
@@ -157,8 +157,8 @@ fn edited(report: &Report, targets: &[(&str, &[Edit])]) -> Option<BTreeMap<PathB
         if edits.windows(2).any(|pair| matches!(pair, [one, two] if one.1 > two.0)) {
             return None;
         }
-        let before = report.sources.get(shown)?.text.clone();
-        let mut after = before.clone();
+        let before = Arc::clone(&report.sources.get(shown)?.text);
+        let mut after = before.to_string();
         for (start, end, text) in edits.into_iter().rev() {
             after.replace_range(start..end, text);
         }

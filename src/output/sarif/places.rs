@@ -68,7 +68,7 @@ impl<'a> Places<'a> {
 
     /// The text of a file that locations point into: evidence, or code.
     fn text_of(&self, file: &str) -> Option<&'a str> {
-        let code = || self.report.sources.get(file).map(|source| source.text.as_str());
+        let code = || self.report.sources.get(file).map(|source| &*source.text);
         self.evidence(file).map(|found| found.text.as_str()).or_else(code)
     }
 

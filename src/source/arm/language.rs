@@ -44,14 +44,26 @@ impl Language<'_> {
                 ),
             });
         } else if self.unread.len() < MAX_UNREAD {
-            let before = self.source.get(..at).unwrap_or(self.source);
-            self.unread.push(Unread {
-                file: self.shown.to_owned(),
-                place: Some(place_after(before)),
-                what: what.to_owned(),
-                reason: reason.into(),
-            });
+            let unread = Unread { what: what.to_owned(), ..self.lost(at, reason) };
+            self.unread.push(unread);
         }
+    }
+
+    /// That all of the file can't be read, whatever was noted of its parts.
+    pub fn lost(&self, at: usize, reason: impl Into<String>) -> Unread {
+        let before = self.source.get(..at).unwrap_or(self.source);
+        Unread {
+            file: self.shown.to_owned(),
+            place: Some(place_after(before)),
+            what: String::new(),
+            reason: reason.into(),
+        }
+    }
+
+    /// The file as JSON.
+    pub fn json(&self) -> Result<Json, Unread> {
+        json::parse(self.source)
+            .map_err(|error| self.lost(error.at, format!("the file is no valid JSON: {error}")))
     }
 
     /// A value as an expression.

@@ -50,15 +50,15 @@ use super::code::read::Reader;
 use super::code::resource::{Language, Root, Unread};
 use super::code::scope;
 
-/// A template file, and how it is to be read.
+/// A template or a Bicep file, and how it is to be read.
 pub struct Request<'a> {
-    /// The template.
+    /// The file.
     pub path: &'a Path,
     /// The path as it is shown, with `/`.
     pub shown: &'a str,
     /// What may be read.
     pub reader: &'a Reader,
-    /// A parameter file; without one `<stem>.parameters.json` beside the template is taken, if it is there.
+    /// A parameter file; without one `<stem>.parameters.json` beside the file is taken, if it is there.
     pub parameter_file: Option<&'a Path>,
 }
 
@@ -71,14 +71,7 @@ pub fn read(request: &Request<'_>) -> Root {
     let template = match template {
         Ok(template) => template,
         Err(lost) => {
-            return Root {
-                language: Language::Arm,
-                path: request.shown.to_owned(),
-                files,
-                resources: Vec::new(),
-                unread: vec![lost],
-                notes,
-            };
+            return Root::lost(Language::Arm, request.shown, files, lost);
         }
     };
     let values = values(request, &mut files, &mut unread, &mut notes);

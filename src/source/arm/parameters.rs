@@ -32,25 +32,11 @@ pub fn read(
     unread: &mut Vec<Unread>,
 ) -> Result<Template, Unread> {
     let mut language = Language { file, source, shown, path, outer: 0, unread: Vec::new() };
-    let lost = |language: &mut Language<'_>, at: usize, reason: String| {
-        language.unread(at, "", reason);
-        language.unread.pop().unwrap_or(Unread {
-            file: shown.to_owned(),
-            place: None,
-            what: String::new(),
-            reason: "it is no parameter file".to_owned(),
-        })
-    };
-    let json = json::parse(source)
-        .map_err(|error| lost(&mut language, error.at, format!("the file is no valid JSON: {error}")))?;
+    let json = language.json()?;
     // A file for the REST API or of a pipeline may be the parameters alone.
     let values = json.member("parameters").unwrap_or(&json);
     if values.members().is_none() {
-        return Err(lost(
-            &mut language,
-            json.start,
-            "a parameter file holds an object 'parameters'".to_owned(),
-        ));
+        return Err(language.lost(json.start, "a parameter file holds an object 'parameters'"));
     }
     let bare = json.member("parameters").is_none();
     let values = if bare { without_schema(values) } else { values.clone() };

@@ -22,20 +22,9 @@ pub fn read(
     unread: &mut Vec<Unread>,
 ) -> Result<Template, Unread> {
     let mut language = Language { file, source, shown, path, outer: 0, unread: Vec::new() };
-    let lost = |language: &mut Language<'_>, at: usize, reason: String| {
-        language.unread.clear();
-        language.unread(at, "", reason);
-        language.unread.pop().unwrap_or(Unread {
-            file: shown.to_owned(),
-            place: None,
-            what: String::new(),
-            reason: "it is no template".to_owned(),
-        })
-    };
-    let json = json::parse(source)
-        .map_err(|error| lost(&mut language, error.at, format!("the file is no valid JSON: {error}")))?;
+    let json = language.json()?;
     if json.members().is_none() {
-        return Err(lost(&mut language, json.start, "a template is a JSON object, this is none".to_owned()));
+        return Err(language.lost(json.start, "a template is a JSON object, this is none"));
     }
     let template = template(&mut language, &json);
     unread.append(&mut language.unread);

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use self::context::{Context, MAX_BYTES};
 use self::lexer::{Lexer, TokenKind};
 use self::unit::{Unit, elsewhere};
+pub use crate::source::arm::Request;
 use crate::source::arm::library::{Load, shown_path};
 use crate::source::arm::template::Template;
 use crate::source::arm::{self, Evaluation};
@@ -28,20 +29,8 @@ use crate::source::code::file::Files;
 use crate::source::code::read::Reader;
 use crate::source::code::resource::{Language, Root, Unread};
 
-/// A Bicep file, and how it is to be read.
-pub struct Request<'a> {
-    /// The file.
-    pub path: &'a Path,
-    /// The path as it is shown, with `/`.
-    pub shown: &'a str,
-    /// What may be read.
-    pub reader: &'a Reader,
-    /// A parameter file, `.bicepparam` or JSON; without one `<stem>.bicepparam`, else `<stem>.parameters.json`
-    /// beside the file is taken, if it is there.
-    pub parameter_file: Option<&'a Path>,
-}
-
-/// Reads and evaluates a Bicep file with its modules. What can't be read is in [`Root::unread`]; the rest comes
+/// Reads and evaluates a Bicep file with its modules. Without a parameter file `<stem>.bicepparam`, else
+/// `<stem>.parameters.json` beside the file is taken. What can't be read is in [`Root::unread`]; the rest comes
 /// through.
 pub fn read(request: &Request<'_>) -> Root {
     let mut files = Files::default();
@@ -54,14 +43,8 @@ pub fn read(request: &Request<'_>) -> Root {
         Err(reason) => {
             let (file, what) = (request.shown.to_owned(), String::new());
             let reason = format!("the file can't be read: {reason}");
-            return Root {
-                language: Language::Bicep,
-                path: request.shown.to_owned(),
-                files,
-                resources: Vec::new(),
-                unread: vec![Unread { file, place: None, what, reason }],
-                notes,
-            };
+            let lost = Unread { file, place: None, what, reason };
+            return Root::lost(Language::Bicep, request.shown, files, lost);
         }
     };
     let mut context = modules.context(&mut files, &mut unread);

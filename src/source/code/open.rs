@@ -211,8 +211,7 @@ impl Code {
                 settings::leave_to_azure(&mut resource, path);
             }
             if is_mapped {
-                let paths: Vec<String> = read.paths.iter().cloned().collect();
-                terraform::map::complete(&mut resource, &paths);
+                terraform::map::complete(&mut resource, &read.paths);
             }
             completed.insert(number, resource);
         }

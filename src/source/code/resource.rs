@@ -20,6 +20,14 @@ pub struct Root {
     pub notes: Vec<String>,
 }
 
+impl Root {
+    /// A root of which nothing could be read.
+    pub fn lost(language: Language, path: &str, files: Files, why: Unread) -> Self {
+        let (resources, notes) = (Vec::new(), Vec::new());
+        Self { language, path: path.to_owned(), files, resources, unread: vec![why], notes }
+    }
+}
+
 /// A language of infrastructure code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Language {

@@ -17,7 +17,7 @@ fn place(start: (usize, usize), end: (usize, usize)) -> Location {
 }
 
 fn files(text: &str) -> BTreeMap<String, SourceText> {
-    BTreeMap::from([("main.tf".to_owned(), SourceText { text: text.to_owned() })])
+    BTreeMap::from([("main.tf".to_owned(), SourceText { text: text.into() })])
 }
 
 fn frame(text: &str, at: &Location, fix: Option<&str>) -> String {

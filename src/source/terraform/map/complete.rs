@@ -1,6 +1,6 @@
 //! What rules read and the table doesn't know, said aloud.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::table::{self, Kind, Row, Stands, Step};
@@ -21,7 +21,7 @@ struct Read {
 
 /// Sets to unknown what rules read on this resource and nobody can say. Resources that were made from
 /// other languages than Terraform are left alone.
-pub fn complete(resource: &mut CodeResource, read_paths: &[String]) {
+pub fn complete(resource: &mut CodeResource, read_paths: &BTreeSet<String>) {
     let Some(kind) = kind_of(&resource.address).map(str::to_owned) else { return };
     // Of what is declared elsewhere only that is known which stands in its body.
     let partial = kind == "azapi_update_resource"

@@ -223,7 +223,7 @@ fn what_rules_read_and_nobody_maps_is_unknown() {
         "properties.hubIPAddresses.publicIPs.addresses[*].address",
     ]);
     for resource in &mut mapped.resources {
-        complete(resource, &reads);
+        complete(resource, &reads.iter().cloned().collect());
     }
     let account = |path: &str| at(&mapped, "azurerm_storage_account.a", path);
     let doubt = json!(
@@ -263,7 +263,7 @@ fn of_what_is_declared_elsewhere_only_the_addition_is_known() {
     );
     let reads =
         ["properties.networkAcls.defaultAction", "properties.minimumTlsVersion", "kind"].map(str::to_owned);
-    complete(&mut mapped.resources[0], &reads);
+    complete(&mut mapped.resources[0], &reads.into());
     let address = "azurerm_storage_account_network_rules.r";
     assert_eq!(at(&mapped, address, "/properties/networkAcls/defaultAction"), json!("Allow"));
     for path in ["/properties/minimumtlsversion", "/kind"] {
@@ -364,7 +364,7 @@ proptest! {
         for resource in &mut mapped.resources {
             prop_assert!(ids.insert(resource.id.to_ascii_lowercase()), "{} twice", resource.id);
             prop_assert!(resource.body.members().is_some());
-            complete(resource, &["properties.x[*].y".to_owned(), "properties.networkAcls.defaultAction".to_owned()]);
+            complete(resource, &["properties.x[*].y".to_owned(), "properties.networkAcls.defaultAction".to_owned()].into());
         }
     }
 }
