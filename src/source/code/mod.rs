@@ -9,6 +9,7 @@ pub mod discover;
 pub mod edit;
 pub mod file;
 pub mod locate;
+pub mod network;
 pub mod node;
 pub mod open;
 pub mod read;
