@@ -2,10 +2,10 @@
 
 use clap::{Args, ValueEnum};
 
-use super::args::{LiveArgs, SelectionArgs};
+use super::args::{LiveArgs, RunArgs, SelectionArgs};
 use super::outputs::{self, Output};
 use super::source::SourceArgs;
-use super::terminal::{Color, Failure};
+use super::terminal::Failure;
 use crate::analysis::access::Access;
 use crate::analysis::access::action::Action;
 use crate::analysis::access::reads;
@@ -45,15 +45,8 @@ pub(super) struct AccessCommand {
     /// table or json, on standard output or into a file (repeatable) [default: table]
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     output: Vec<Output<Format>>,
-    /// Exit with 0 instead of 3 although something could not be seen
-    #[arg(long)]
-    allow_incomplete: bool,
-    /// No progress on standard error
-    #[arg(short, long)]
-    quiet: bool,
-    /// Colours: auto, always or never
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    color: Color,
+    #[command(flatten)]
+    run: RunArgs,
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
@@ -86,7 +79,7 @@ pub(super) fn run(command: &AccessCommand) -> Result<Exit, Failure> {
     for output in outputs {
         command.write(&output, &report)?;
     }
-    let complete = report.gaps.is_empty() || command.allow_incomplete;
+    let complete = report.gaps.is_empty() || command.run.allow_incomplete;
     Ok(if complete { Exit::Clean } else { Exit::Incomplete })
 }
 
@@ -134,7 +127,7 @@ impl AccessCommand {
             }
             Ok(versioned)
         };
-        let source = self.source.open(&self.live, &selection, None, self.quiet, versioned)?;
+        let source = self.source.open(&self.live, &selection, None, self.run.quiet, versioned)?;
         Ok(source.inventory(&wanted, &[])?)
     }
 
@@ -201,7 +194,7 @@ impl AccessCommand {
     fn write(&self, output: &Output<Format>, report: &AccessReport) -> Result<(), Failure> {
         let text = match output.format {
             Format::Json => access::json(report).map_err(OutputError::from)?,
-            Format::Table => access::table(report, output.look(self.color)),
+            Format::Table => access::table(report, output.look(self.run.color)),
         };
         output.put(&text)
     }

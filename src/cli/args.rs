@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::terminal::Failure;
+use super::terminal::{Color, Failure};
 use crate::analysis::exposure::service_tag::ServiceTags;
 use crate::azure::cloud::{Cloud, PRESETS};
 use crate::azure::credential::AuthMode;
@@ -47,6 +47,20 @@ impl SelectionArgs {
             tags: self.tag.clone(),
         }
     }
+}
+
+/// How a command that reads a source behaves.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Exit with 0 instead of 3 although something could not be seen
+    #[arg(long)]
+    pub(super) allow_incomplete: bool,
+    /// No progress on standard error
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// Colours: auto, always or never
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
 }
 
 /// How live Azure is reached.

@@ -4,10 +4,10 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::args::{LiveArgs, SelectionArgs, TagArgs};
+use super::args::{LiveArgs, RunArgs, SelectionArgs, TagArgs};
 use super::outputs::{self, Output};
 use super::source::SourceArgs;
-use super::terminal::{Color, Failure};
+use super::terminal::Failure;
 use crate::analysis::exposure::address::AddressSet;
 use crate::analysis::exposure::interval::IntervalSet;
 use crate::finding::exit::Exit;
@@ -36,15 +36,8 @@ pub(super) struct ExposureCommand {
     port: Vec<Ports>,
     #[command(flatten)]
     tags: TagArgs,
-    /// Exit with 0 instead of 3 although something could not be seen
-    #[arg(long)]
-    allow_incomplete: bool,
-    /// No progress on standard error
-    #[arg(short, long)]
-    quiet: bool,
-    /// Colours: auto, always or never
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    color: Color,
+    #[command(flatten)]
+    run: RunArgs,
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
@@ -100,7 +93,7 @@ pub(super) fn run(command: &ExposureCommand) -> Result<Exit, Failure> {
     let tags = command.tags.tags()?;
     let selection = command.selection.selection();
     let reads = || Ok(Pack::default().reads_with_exposure());
-    let source = command.source.open(&command.live, &selection, None, command.quiet, reads)?;
+    let source = command.source.open(&command.live, &selection, None, command.run.quiet, reads)?;
     let options = ExposureOptions {
         from: (!command.from.is_empty())
             .then(|| AddressSet::union_of(&command.from.iter().map(|one| one.0.clone()).collect::<Vec<_>>())),
@@ -113,7 +106,7 @@ pub(super) fn run(command: &ExposureCommand) -> Result<Exit, Failure> {
     for output in outputs {
         command.write(&output, &report)?;
     }
-    Ok(if report.complete || command.allow_incomplete { Exit::Clean } else { Exit::Incomplete })
+    Ok(if report.complete || command.run.allow_incomplete { Exit::Clean } else { Exit::Incomplete })
 }
 
 impl ExposureCommand {
@@ -137,7 +130,7 @@ impl ExposureCommand {
 
     fn write(&self, output: &Output<Format>, report: &ExposureReport) -> Result<(), Failure> {
         let text = match output.format {
-            Format::Table => exposure::table::render(report, output.look(self.color)),
+            Format::Table => exposure::table::render(report, output.look(self.run.color)),
             Format::Json => exposure::json(report).map_err(OutputError::from)?,
             Format::Dot => exposure::dot::render(report),
         };

@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::args::{LiveArgs, SelectionArgs};
+use super::args::{LiveArgs, RunArgs, SelectionArgs};
 use super::outputs::{self, Output};
 use super::scan::Clock;
 use super::source::SourceArgs;
-use super::terminal::{Color, Failure};
+use super::terminal::Failure;
 use crate::finding::exit::Exit;
 use crate::finding::hostile::to_json;
 use crate::finding::migration::{MigrationReport, runs};
@@ -26,18 +26,11 @@ pub(super) struct MigrationCommand {
     /// table or json, on standard output or into a file (`json=FILE`)
     #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "table")]
     output: Output<Format>,
-    /// Exit with 0 instead of 3 although something could not be seen
-    #[arg(long)]
-    allow_incomplete: bool,
     /// The clock instead of the snapshot's or today's, as RFC 3339
     #[arg(long, value_name = "TIME")]
     clock: Option<Clock>,
-    /// No progress on standard error
-    #[arg(short, long)]
-    quiet: bool,
-    /// Colours: auto, always or never
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    color: Color,
+    #[command(flatten)]
+    run: RunArgs,
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
@@ -61,18 +54,18 @@ pub(super) fn run(command: &MigrationCommand) -> Result<Exit, Failure> {
     let selection = command.selection.selection();
     let clock = command.clock.map(|clock| clock.0);
     let reads = || Ok(scan::migration_reads(&pack, &waves));
-    let source = command.source.open(&command.live, &selection, clock, command.quiet, reads)?;
+    let source = command.source.open(&command.live, &selection, clock, command.run.quiet, reads)?;
     let options = Options { clock, selection, ..Options::default() };
     let report = scan::migration(&source, &pack, &waves, &options)?;
     command.write(&report)?;
-    Ok(if report.is_complete() || command.allow_incomplete { Exit::Clean } else { Exit::Incomplete })
+    Ok(if report.is_complete() || command.run.allow_incomplete { Exit::Clean } else { Exit::Incomplete })
 }
 
 impl MigrationCommand {
     fn write(&self, report: &MigrationReport) -> Result<(), Failure> {
         let text = match self.output.format {
             Format::Json => to_json(report).map_err(OutputError::from)?,
-            Format::Table => render_migration(report, self.output.look(self.color)),
+            Format::Table => render_migration(report, self.output.look(self.run.color)),
         };
         self.output.put(&text)
     }

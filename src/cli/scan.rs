@@ -8,16 +8,16 @@ use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::args::{LiveArgs, PackArgs, SelectionArgs, TagArgs};
+use super::args::{LiveArgs, PackArgs, RunArgs, SelectionArgs, TagArgs};
 use super::outputs::{self, Output};
 use super::source::SourceArgs;
-use super::terminal::{Color, Failure, print, say};
+use super::terminal::{Failure, print, say};
 use crate::finding::baseline::{Baseline, WhyUnmatched};
 use crate::finding::exit::Exit;
 use crate::finding::report::Report;
 use crate::finding::verdict::{Severity, Verdict};
 use crate::output::sarif::{self, Profile};
-use crate::output::text::visible;
+use crate::output::text::{plural, visible};
 use crate::output::{OutputError, csv, difference, json, junit, markdown, table, write};
 use crate::rule::pack::Pack;
 use crate::rule::profile::{Choice, served};
@@ -73,9 +73,6 @@ pub(super) struct ScanCommand {
     /// With --fix: print the changes instead of making them
     #[arg(long, requires = "fix")]
     dry_run: bool,
-    /// Exit with 0 instead of 3 although something could not be seen
-    #[arg(long)]
-    allow_incomplete: bool,
     /// The scan's clock instead of the snapshot's or today's, as RFC 3339
     #[arg(long, value_name = "TIME")]
     clock: Option<Clock>,
@@ -84,12 +81,8 @@ pub(super) struct ScanCommand {
     /// Keep what was read from live Azure as a snapshot
     #[arg(long, value_name = "DIR", conflicts_with = "source")]
     save_snapshot: Option<PathBuf>,
-    /// No progress on standard error
-    #[arg(short, long)]
-    quiet: bool,
-    /// Colours: auto, always or never
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    color: Color,
+    #[command(flatten)]
+    run: RunArgs,
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
@@ -204,7 +197,7 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
     let options = Options {
         clock,
         fail_on: command.fail_on.0,
-        allow_incomplete: command.allow_incomplete,
+        allow_incomplete: command.run.allow_incomplete,
         all_verdicts: is_audit || command.verdicts.0.iter().any(|verdict| *verdict > Verdict::Unknown),
         evidence: wants_sarif || command.evidence.is_some(),
         selection,
@@ -220,13 +213,13 @@ pub(super) fn run(command: &ScanCommand) -> Result<Exit, Failure> {
         }
         fixed.report
     } else {
-        let (live, quiet) = (&command.live, command.quiet);
+        let (live, quiet) = (&command.live, command.run.quiet);
         let source = command.source.open(live, &options.selection, clock, quiet, || Ok(pack.reads()))?;
         if let (Some(directory), Source::Live(snapshot, _)) = (&command.save_snapshot, &source) {
             Snapshot::save(snapshot, directory).map_err(|error| Failure::output(&error))?;
         }
         for note in source.code().map(Code::notes).unwrap_or_default() {
-            if !command.quiet {
+            if !command.run.quiet {
                 say(&visible(&note));
             }
         }
@@ -297,9 +290,7 @@ impl ScanCommand {
             .values()
             .map(|change| difference::unified(&change.shown, &change.before, &change.after))
             .collect();
-        let counted =
-            |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-        let (findings, files) = (counted(fixed.fixed, "finding"), counted(fixed.files.len(), "file"));
+        let (findings, files) = (plural(fixed.fixed, "finding"), plural(fixed.files.len(), "file"));
         let refused = match fixed.refused {
             0 => String::new(),
             more => format!("; {more} more could not be proven and were left"),
@@ -321,7 +312,7 @@ impl ScanCommand {
         baseline: Option<&Baseline>,
     ) -> Result<(), Failure> {
         let text = match output.format {
-            Format::Table => table::render(report, output.look(self.color)),
+            Format::Table => table::render(report, output.look(self.run.color)),
             Format::Json => json::render(report).map_err(OutputError::from)?,
             Format::Csv => csv::render(report)?,
             Format::Junit => junit::render(report),

@@ -77,7 +77,7 @@ impl SourceArgs {
         reads: impl FnOnce() -> Result<Reads, Failure>,
     ) -> Result<Source, Failure> {
         if !self.is_live() {
-            return Ok(self.open_named(self.code_options())?);
+            return Ok(self.open_named(&self.code_options())?);
         }
         let now = now.unwrap_or_else(OffsetDateTime::now_utc);
         let (recording, address) = acquire(live, selection.clone(), &reads()?, now, quiet)?;
@@ -92,7 +92,7 @@ impl SourceArgs {
 
     /// Reads the code and fixes what can be fixed, in memory.
     pub(super) fn fix(&self, pack: &Pack, options: &Options) -> Result<Fixed, Failure> {
-        let open = |overlay| self.open_named(CodeOptions { overlay, ..self.code_options() });
+        let open = |overlay| self.open_named(&CodeOptions { overlay, ..self.code_options() });
         let source = open(Overlay::default())?;
         if source.code().is_none() {
             return Err(Failure::usage("--fix changes infrastructure code, and SOURCE is none"));
@@ -100,8 +100,8 @@ impl SourceArgs {
         Ok(fix::fix(&source, &open, pack, options)?)
     }
 
-    fn open_named(&self, options: CodeOptions) -> Result<Source, SourceError> {
-        Source::open(&self.source, self.source_kind.map(SourceKind::from), &options)
+    fn open_named(&self, options: &CodeOptions) -> Result<Source, SourceError> {
+        Source::open(&self.source, self.source_kind.map(SourceKind::from), options)
     }
 
     fn code_options(&self) -> CodeOptions {

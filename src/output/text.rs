@@ -57,9 +57,13 @@ pub fn markdown(text: &str) -> String {
 /// The text as a Markdown code span: longer fences than any run of backticks in it.
 pub fn markdown_code(text: &str) -> String {
     let shown = visible(text);
-    let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
+    let fence = "`".repeat(longest_run(&shown) + 1);
     format!("{fence} {shown} {fence}")
+}
+
+/// Length of the longest run of backticks.
+pub fn longest_run(text: &str) -> usize {
+    text.split(|character| character != '`').map(str::len).max().unwrap_or(0)
 }
 
 /// The text for a cell of a spreadsheet: never a formula. Also the full-width forms, which
@@ -94,6 +98,11 @@ pub fn xml(text: &str) -> String {
 /// The text in a plain SARIF message, where `[text](target)` is a link (SARIF 2.1.0, 3.11.6).
 pub fn sarif_plain(text: &str) -> String {
     visible(text).replace("](", "] (")
+}
+
+/// `1 finding`, `2 findings`.
+pub fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -43,8 +43,3 @@ impl List {
         )
     }
 }
-
-/// `1 finding`, `2 findings`.
-pub(super) fn plural(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-}

@@ -9,8 +9,9 @@ mod quote;
 use crate::finding::baseline::WhyUnmatched;
 use crate::finding::report::{CoverageSummary, Report, ResultRow};
 use crate::finding::verdict::{Severity, Verdict};
+use crate::output::text::plural;
 
-use self::list::{List, plural};
+use self::list::List;
 use self::quote::{cell, code, fenced, html, prose};
 use super::missing::{ending, missing};
 

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::output::text::visible;
+use crate::output::text::{longest_run, markdown_code, visible, visible_lines};
 
 /// Text as a code span, at most `most` characters of it.
 pub(super) fn code(text: &str, most: usize) -> String {
@@ -14,8 +14,7 @@ pub(super) fn code(text: &str, most: usize) -> String {
     if shown.trim().is_empty() {
         return String::new();
     }
-    let fence = "`".repeat(longest_run(&shown) + 1);
-    format!("{fence} {shown} {fence}")
+    markdown_code(&shown)
 }
 
 /// What [`code`] and [`prose`] made, for a cell of a table, where a bar ends the cell even in code.
@@ -66,14 +65,9 @@ pub(super) fn html(text: &str, most: usize) -> String {
 
 /// Lines as a block of code in a language.
 pub(super) fn fenced(language: &str, text: &str) -> String {
-    let lines: Vec<Cow<'_, str>> = text.trim_end().lines().map(visible).collect();
-    let text = lines.join("\n");
+    let text = visible_lines(text);
     let fence = "`".repeat(longest_run(&text).max(2) + 1);
     format!("{fence}{language}\n{text}\n{fence}")
-}
-
-fn longest_run(text: &str) -> usize {
-    text.split(|character| character != '`').map(str::len).max().unwrap_or(0)
 }
 
 /// At most `most` characters, and a mark where there were more.

@@ -3,9 +3,9 @@
 
 use crate::finding::baseline::WhyUnmatched;
 use crate::finding::report::{Report, ResultRow};
+use crate::output::text::plural;
 
 use super::paint::Look;
-use super::plural;
 
 /// Suppressed findings, comments that suppress nothing, and findings of the baseline that are gone.
 pub(super) fn section(report: &Report, look: Look) -> String {

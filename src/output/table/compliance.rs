@@ -2,9 +2,9 @@
 
 use crate::finding::compliance::{ControlRow, ControlStatus, FrameworkRow, RuleRow};
 use crate::finding::report::Report;
+use crate::output::text::plural;
 
 use super::paint::Look;
-use super::plural;
 
 /// Every framework of the report, worst controls first.
 pub(super) fn section(report: &Report, look: Look) -> String {

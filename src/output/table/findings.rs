@@ -5,11 +5,11 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::finding::baseline::BaselineState;
 use crate::finding::report::{Report, ResultRow};
 use crate::finding::verdict::{Severity, Verdict};
-use crate::output::text::visible;
+use crate::output::text::{plural, visible};
 
 use super::paint::{Column, Look, frame, severity_style};
+use super::rule_header;
 use super::source_frame::{Sources, source_frame};
-use super::{plural, rule_header};
 
 /// Values longer than this are cut: the evidence has the rest.
 const MAX_VALUE: usize = 120;

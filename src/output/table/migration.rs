@@ -1,9 +1,9 @@
 //! Migrated machines for people: wave by wave, with what each still lacks, then what was left behind.
 
 use super::paint::{Column, Look, frame};
-use super::plural;
 use crate::finding::migration::{MachineRow, Migrated, MigrationReport};
 use crate::finding::verdict::Verdict;
+use crate::output::text::plural;
 
 /// The report as text, ending in a newline.
 pub fn render_migration(report: &MigrationReport, look: Look) -> String {

@@ -16,7 +16,7 @@ pub use self::paint::Look;
 use self::paint::severity_style;
 pub use self::source_frame::{Sources, difference, source_frame};
 use super::missing::missing;
-use super::text::visible;
+use super::text::{plural, visible};
 pub use migration::render_migration;
 
 /// The report as text. No line is wider than the look allows, except commands, which stay whole so
@@ -121,11 +121,6 @@ fn rule_header(rows: &[&ResultRow], look: Look) -> String {
     };
     let name = format!("{} ({})", visible(&first.rule), rows.len());
     format!("{}\n{}", look.styled("1", &name), look.paragraph(0, &first.title))
-}
-
-/// `1 finding`, `2 findings`.
-fn plural(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -10,9 +10,8 @@ use std::collections::BTreeMap;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::paint::{Look, wrap};
-use super::plural;
 use crate::finding::report::{Edit, Location, SourceText};
-use crate::output::text::visible;
+use crate::output::text::{plural, visible};
 
 /// Lines that a difference shows of either side.
 const DIFFERENCE: usize = 12;

@@ -3,9 +3,10 @@
 
 use crate::finding::report::{CoverageRow, Report, ResultRow};
 use crate::finding::verdict::Verdict;
+use crate::output::text::plural;
 
 use super::paint::{Column, Look, frame};
-use super::{plural, rule_header};
+use super::rule_header;
 use crate::output::missing::{ending, missing};
 
 /// Resources that are named of one rule and reason; a count stands for the rest.

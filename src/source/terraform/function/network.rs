@@ -59,7 +59,7 @@ fn host(call: &Call<'_, '_, '_>) -> Outcome {
     let distance = u128::from(number.unsigned_abs());
     let fits = if number < 0 { distance <= all } else { distance < all };
     if !fits {
-        return Err(Failure::new(format!("{} has no host {number}", network)));
+        return Err(Failure::new(format!("{network} has no host {number}")));
     }
     let offset = if number < 0 { all - distance } else { distance };
     Ok(Value::text(Network { address: network.address | offset, ..network }.host(), call.value(0)?.span))
@@ -70,7 +70,7 @@ fn subnet(call: &Call<'_, '_, '_>) -> Outcome {
     let longer = longer(network, call.integer(1)?)?;
     let count = 1_u128.checked_shl(longer.prefix - network.prefix).unwrap_or(u128::MAX);
     let at = u128::try_from(number).ok().filter(|at| *at < count);
-    let at = at.ok_or_else(|| Failure::new(format!("{} has no subnet {number}", network)))?;
+    let at = at.ok_or_else(|| Failure::new(format!("{network} has no subnet {number}")))?;
     let address = network.address | at.checked_shl(longer.width - longer.prefix).unwrap_or(0);
     Ok(Value::text(Network { address, ..longer }.to_string(), call.value(0)?.span))
 }
@@ -78,7 +78,7 @@ fn subnet(call: &Call<'_, '_, '_>) -> Outcome {
 /// One after the other, each aligned to its own size.
 fn subnets(call: &Call<'_, '_, '_>) -> Outcome {
     let network = parse(&call.text(0)?)?;
-    let full = || Failure::new(format!("{} has no room for all subnets", network));
+    let full = || Failure::new(format!("{network} has no room for all subnets"));
     let mut all = Vec::new();
     let mut used = 0_u128;
     for at in 1..call.arguments.len() {
