@@ -380,10 +380,9 @@ fn in_parallel<J: Sync, R: Send>(jobs: &[J], work: impl Fn(&J) -> R + Sync) -> V
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
-                while let Some((at, job)) = {
+                loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
-                    jobs.get(at).map(|job| (at, job))
-                } {
+                    let Some(job) = jobs.get(at) else { break };
                     let result = work(job);
                     done.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
                 }

@@ -45,7 +45,7 @@ const CONNECTIONS: &str = "privateEndpointConnections";
 pub fn complete(resources: &mut Vec<CodeResource>) {
     let known: HashSet<String> = resources.iter().map(|resource| resource.id.to_ascii_lowercase()).collect();
     let mut added = Vec::new();
-    for parent in resources.iter_mut() {
+    for parent in resources.iter() {
         for (kind, segment, name) in MADE_WITH_PARENT {
             if !kind.eq_ignore_ascii_case(&parent.kind) || lacks(parent, segment) {
                 continue;
