@@ -1,4 +1,4 @@
-//! What the targets for code share: a folder with one file in it, read and judged with the whole pack.
+//! What the targets for code share: a folder with one file in it, read and judged.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,12 @@ use skytjek::scan::{Options, scan};
 use skytjek::source::code::open::CodeOptions;
 use skytjek::source::opened::{Source, SourceKind};
 
-static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::shipped().expect("the shipped pack loads"));
+/// A few rules with conditions of most kinds: with all of them a run would be the pack's, not the reader's.
+static PACK: LazyLock<Pack> = LazyLock::new(|| {
+    let mut pack = Pack::shipped().expect("the shipped pack loads");
+    pack.retain(|rule| ["storage-", "nsg-rdp", "app-"].iter().any(|start| rule.id.starts_with(start)));
+    pack
+});
 
 /// Reads `data` as the file `name` and judges it. Whatever it is, that ends in a report or an error.
 pub fn judge(name: &str, data: &[u8]) {

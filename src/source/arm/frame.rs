@@ -91,6 +91,15 @@ pub(super) struct Frame<'t> {
 }
 
 impl<'t> Frame<'t> {
+    /// Lets go of all frames below: they hold the frame that holds them, and would never be freed.
+    pub fn forget(self: &Rc<Self>) {
+        let mut open = vec![Rc::clone(self)];
+        while let Some(frame) = open.pop() {
+            frame.ids.take();
+            open.extend(frame.nested.take().into_values().flatten());
+        }
+    }
+
     pub fn new(template: &'t Template, target: Target, prefix: String) -> Self {
         let index = |names: &mut dyn Iterator<Item = &'t String>| {
             let mut index = HashMap::new();

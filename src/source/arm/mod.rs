@@ -205,6 +205,8 @@ pub fn evaluate(evaluation: Evaluation<'_>) -> Root {
     let values = values.as_ref().map(|values| values.as_ref().map_err(String::as_str));
     let frame = Rc::new(root_frame(&interpreter, &template, values));
     interpreter.deploy(Env::of(&frame), &mut deployed);
+    frame.forget();
+    debug_assert_eq!(Rc::strong_count(&frame), 1, "a frame is held by one below it");
     if let Some(reason) = interpreter.budget.spent() {
         deployed.unread.push(Unread {
             file: shown.to_owned(),

@@ -119,9 +119,10 @@ fn root(request: &Request<'_>) -> Evaluated {
     let mut notes = vec![format!("defaults are those of azurerm {} ({})", version.major, version.why)];
     let evaluator = Evaluator::new(&library, request.reader, &folder, &given);
     let mut resources = Vec::new();
-    if let Some(configuration) = library.modules.first() {
-        let root = Rc::new(Module::new(configuration, 0, "".into(), None));
-        collect(&evaluator, root, &mut loader, &mut resources, &mut notes);
+    let root = library.modules.first().map(|module| Rc::new(Module::new(module, 0, "".into(), None)));
+    if let Some(root) = &root {
+        collect(&evaluator, Rc::clone(root), &mut loader, &mut resources, &mut notes);
+        root.forget();
     }
     for (span, what, why) in evaluator.gaps() {
         loader.unread_at(span, what, why);
@@ -133,6 +134,8 @@ fn root(request: &Request<'_>) -> Evaluated {
         );
         loader.unread.push(Unread { file: loader.shown(&folder), place: None, what: String::new(), reason });
     }
+    drop(evaluator);
+    debug_assert!(root.is_none_or(|root| Rc::strong_count(&root) == 1), "a module is held by one below it");
     let Loader { files, unread, .. } = loader;
     Evaluated { files, resources, version, unread, notes }
 }

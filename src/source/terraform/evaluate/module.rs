@@ -67,6 +67,16 @@ impl<'c> Module<'c> {
         }
     }
 
+    /// Lets go of all instances below: they hold the module that holds them, and would never be freed.
+    pub fn forget(self: &Rc<Self>) {
+        let mut open = vec![Rc::clone(self)];
+        while let Some(module) = open.pop() {
+            module.resources.take();
+            let children = module.children.take();
+            open.extend(children.values().flatten().flat_map(|all| all.iter()).map(Rc::clone));
+        }
+    }
+
     /// The address of what has this address inside the module.
     pub fn address_of(&self, inside: &str) -> String {
         if self.address.is_empty() { inside.to_owned() } else { format!("{}.{inside}", self.address) }
